@@ -1,0 +1,63 @@
+"""The words that all rooms share: closed lists of the field, code systems, and what a source's configuration may say.
+
+Pure: standard library and msgspec only. Lists are `Literal` types, so that a misspelt word is a type error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+Clock = Callable[[], datetime]
+"""Gives an aware instant in UTC; made once, by `app`."""
+
+Setting = Literal["facility", "office", "professional-in-facility"]
+Reason = Literal["chemotherapy", "therapeutic", "hydration"]
+DrugClass = Literal["chemotherapy", "hormonal-antineoplastic", "therapeutic", "hydration", "not-reported"]
+Technique = Literal[
+    "infusion", "push", "im", "sc", "sc-infusion", "pump", "pump-refill", "flush", "oral",
+    "intra-arterial-push", "intra-arterial-infusion", "intrathecal", "intralesional", "intraperitoneal", "intrapleural",
+]  # fmt: skip
+Container = Literal["single-dose", "multi-dose"]
+PumpKind = Literal["portable", "implantable"]
+Severity = Literal["error", "warning", "info"]
+Mode = Literal["shadow", "post"]
+PostWhen = Literal["clean", "review", "planned"]
+ActionClass = Literal["start", "continue", "pause", "stop", "bolus", "none", "not-given"]
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+NDC = "http://hl7.org/fhir/sid/ndc"
+CPT = "http://www.ama-assn.org/go/cpt"
+HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+UCUM = "http://unitsofmeasure.org"
+SNOMED = "http://snomed.info/sct"
+
+
+class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one site says differently, as configuration fills it. Keys of tables are compared exactly unless said."""
+
+    time_zone: str
+    """IANA name; the service date is the local date here."""
+    facilities: dict[str, Setting] = {}
+    """`Location/ID` or `Organization/ID` → setting; an encounter that none of them names holds (`setting-unknown`)."""
+    payers: dict[str, str] = {}
+    """Coverage.payor reference, its display, or a Coverage.type code → payer key."""
+    reasons: dict[str, Reason] = {}
+    """Encounter.reasonCode or type code → primary reason."""
+    drug_class: dict[str, DrugClass] = {}
+    """RxCUI, NDC (11 digits) or HCPCS → class: the hospital's own word wins over the catalog."""
+    drug_code: dict[str, str] = {}
+    """RxCUI or NDC → HCPCS: the hospital's own code wins over the catalog."""
+    containers: dict[str, Container] = {}
+    """NDC or RxCUI → container."""
+    methods: dict[str, Technique] = {}
+    """dosage.method code or text (case ignored) → technique, beside the built-in ones."""
+    routes: dict[str, str] = {}
+    """dosage.route code or text (case ignored) → `iv`, or a technique, beside the built-in ones."""
+    actions: dict[str, ActionClass] = {}
+    """MAR action text (case ignored) → class, beside the built-in ones."""
+    pump_types: tuple[str, ...] = ()
+    """Device.type codes or text that are an ambulatory pump."""
