@@ -1,0 +1,10 @@
+"""The EHR over HTTP: transport only. It reads, searches, creates and updates; it decides nothing.
+
+Every answer is the server's own bytes with its type, id and version; views are made elsewhere.
+"""
+
+from fhir_adapter.ehr.auth import bearer
+from fhir_adapter.ehr.client import EhrClient
+from fhir_adapter.ehr.resource import Resource, Written
+
+__all__ = ["EhrClient", "Resource", "Written", "bearer"]

@@ -1,0 +1,157 @@
+"""The client: what may be asked of an EHR, one method each. It never retries: the due table does, with the fence held.
+
+Look-ups say `Cache-Control: no-cache`, because a server may answer an equal search of the last minute from its cache.
+Creating is POST with If-None-Exist, amending is PUT by id with If-Match; there is no conditional PUT, because racing
+ones leave two items. Links are followed as they came, on the configured origin only. Values in If-None-Exist are
+escaped as in a URL. Source: https://hl7.org/fhir/R4/http.html and the behaviour of HAPI 8.8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from fhir_adapter.ehr.answers import check, no_answer
+from fhir_adapter.ehr.origin import on_origin, path_of
+from fhir_adapter.ehr.pages import Page, page_of
+from fhir_adapter.ehr.resource import Resource, Written, id_and_version_of, resource_of, version_of_etag
+from fhir_adapter.errors import EhrAmbiguous, EhrAnswerInvalid
+from fhir_adapter.vocabulary import Clock
+
+FHIR_JSON = "application/fhir+json"
+MAX_PAGES = 1000
+Parameters = Mapping[str, str | list[str]]
+"""Search parameters; a list repeats the parameter (both must hold)."""
+
+
+class EhrClient:
+    """One EHR. `transport` and `auth` are seams; `timeout` is the longest wait for a connection or for a byte."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        clock: Clock,
+        auth: httpx.Auth | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timeout: float = 30.0,
+    ) -> None:
+        self.base = httpx.URL(base_url.rstrip("/") + "/")
+        self.timeout = timeout
+        self._clock = clock
+        self._http = httpx.AsyncClient(
+            headers={"Accept": FHIR_JSON},
+            auth=auth,
+            transport=transport,
+            timeout=timeout,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def read(self, resource_type: str, resource_id: str) -> Resource:
+        """The current version; `EhrNotFound` for 404 and 410."""
+        return await self._get(self.base.join(path_of(resource_type, resource_id)), f"GET {resource_type}")
+
+    async def read_reference(self, reference: str) -> Resource:
+        """What a reference of the chart points to: relative, or absolute on the configured origin."""
+        return await self._get(on_origin(self.base, reference, "GET reference"), "GET reference")
+
+    async def capability(self) -> Resource:
+        return await self._get(self.base.join("metadata"), "GET metadata")
+
+    async def search(self, resource_type: str, params: Parameters) -> list[Resource]:
+        """All pages, or an error: never a part."""
+        what = f"SEARCH {resource_type}"
+        found: list[Resource] = []
+        url: httpx.URL | None = self._search_url(resource_type, params)
+        seen: set[httpx.URL] = set()
+        while url is not None:
+            if url in seen or len(seen) >= MAX_PAGES:
+                raise EhrAnswerInvalid(f"{what}: the next links do not come to an end")
+            seen.add(url)
+            page = await self._page(url, what)
+            found.extend(page.resources)
+            url = on_origin(self.base, page.next_link, what) if page.next_link else None
+        return found
+
+    async def first_page(self, resource_type: str, params: Parameters) -> tuple[Resource, ...]:
+        """One page only: for asking whether a search is allowed and understood, never for facts."""
+        return (await self._page(self._search_url(resource_type, params), f"SEARCH {resource_type}")).resources
+
+    async def create(self, resource_type: str, body: bytes, *, if_none_exist: Mapping[str, str]) -> Written:
+        """POST unless a resource already matches; several that match are an `EhrConflict`."""
+        headers = {"If-None-Exist": urlencode(if_none_exist, quote_via=quote, safe="")}
+        return await self._write("POST", path_of(resource_type), body, headers)
+
+    async def update(self, resource_type: str, resource_id: str, body: bytes, *, if_match: str) -> Written:
+        """PUT by id over exactly the version `if_match`; anything newer is an `EhrConflict`."""
+        return await self._write("PUT", path_of(resource_type, resource_id), body, {"If-Match": f'W/"{if_match}"'})
+
+    def _search_url(self, resource_type: str, params: Parameters) -> httpx.URL:
+        return self.base.join(path_of(resource_type)).copy_merge_params(dict(params))
+
+    async def _get(self, url: httpx.URL, what: str) -> Resource:
+        answer = await self._send("GET", url, what, {"Cache-Control": "no-cache"})
+        return resource_of(answer.content, what, answer.headers.get("ETag"))
+
+    async def _page(self, url: httpx.URL, what: str) -> Page:
+        answer = await self._send("GET", url, what, {"Cache-Control": "no-cache"})
+        return page_of(answer.content, what)
+
+    async def _write(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Written:
+        what = f"{method} {path.partition('/')[0]}"
+        headers |= {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
+        answer = await self._send(method, self.base.join(path), what, headers, body)
+        return _written(answer, what, path.partition("/")[2] or None)
+
+    async def _send(
+        self, method: str, url: httpx.URL, what: str, headers: dict[str, str], body: bytes | None = None
+    ) -> httpx.Response:
+        write = body is not None
+        try:
+            answer = await self._http.request(method, url, headers=headers, content=body)
+        except httpx.HTTPError as error:
+            raise no_answer(what, error, write=write) from None
+        if answer.has_redirect_location:
+            on_origin(self.base, answer.headers["Location"], f"{what}: redirect")
+        check(what, answer, self._clock(), write=write)
+        return answer
+
+
+def _written(answer: httpx.Response, what: str, known_id: str | None) -> Written:
+    """Id and version from the body, ETag, Location or Content-Location, whichever the server sent."""
+    located_id, located_version = id_and_version_of(
+        answer.headers.get("Content-Location") or answer.headers.get("Location")
+    )
+    body = _representation(answer, what)
+    written_id = known_id or located_id or (body.id if body else None)
+    if not written_id:
+        raise EhrAmbiguous(f"{what}: HTTP {answer.status_code} without the id of what was written")
+    version = version_of_etag(answer.headers.get("ETag")) or located_version or (body.version if body else None)
+    return Written(written_id, version, answer.status_code == 201, body.body if body else None)
+
+
+def _representation(answer: httpx.Response, what: str) -> Resource | None:
+    """The resource of the answer, if it has one. A success that speaks no FHIR may come from a proxy: look it up."""
+    if not answer.content.strip():
+        return None
+    try:
+        resource = resource_of(answer.content, what)
+    except EhrAnswerInvalid:
+        raise EhrAmbiguous(f"{what}: HTTP {answer.status_code} with a body that is not FHIR") from None
+    return None if resource.type == "OperationOutcome" else resource

@@ -1,0 +1,59 @@
+"""A searchset: its resources and where the next page is. Refuses a page that is not a Bundle or that reports an error,
+because a part of an answer must never pass for the whole."""
+
+from __future__ import annotations
+
+import msgspec
+
+from fhir_adapter.ehr.answers import worst_issue
+from fhir_adapter.ehr.resource import Resource, resource_of
+from fhir_adapter.errors import EhrAnswerInvalid
+
+
+class _Mode(msgspec.Struct, frozen=True):
+    mode: str = "match"
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    resource: msgspec.Raw | None = None
+    search: _Mode = _Mode()
+
+
+class _Link(msgspec.Struct, frozen=True):
+    relation: str
+    url: str
+
+
+class _Bundle(msgspec.Struct, frozen=True, rename={"resource_type": "resourceType"}):
+    resource_type: str
+    link: tuple[_Link, ...] = ()
+    entry: tuple[_Entry, ...] = ()
+
+
+class Page(msgspec.Struct, frozen=True):
+    resources: tuple[Resource, ...]
+    next_link: str | None
+
+
+_bundle = msgspec.json.Decoder(_Bundle)
+
+
+def page_of(body: bytes, what: str) -> Page:
+    try:
+        bundle = _bundle.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle in JSON") from None
+    if bundle.resource_type != "Bundle":
+        raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle")
+    entries = [(bytes(entry.resource), entry.search.mode) for entry in bundle.entry if entry.resource is not None]
+    _refuse_partial(entries, what)
+    resources = tuple(resource_of(body, what) for body, mode in entries if mode != "outcome")
+    next_link = next((link.url for link in bundle.link if link.relation == "next"), None)
+    return Page(resources, next_link)
+
+
+def _refuse_partial(entries: list[tuple[bytes, str]], what: str) -> None:
+    for body, mode in entries:
+        issue = worst_issue(body) if mode == "outcome" else None
+        if issue is not None:
+            raise EhrAnswerInvalid(f"{what}: the search reports an error ({issue}); a part is not taken for the whole")
