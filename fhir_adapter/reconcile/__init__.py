@@ -1,0 +1,26 @@
+"""What changed: the ledger before, other people's charges and the lines now → post, amend, void or keep. Pure."""
+
+from fhir_adapter.reconcile.charge import Charge, ChargeKey, Place, Provenance, Reason
+from fhir_adapter.reconcile.ledger import ChargeStatus, LedgerEntry, SeenItem, Trouble
+from fhir_adapter.reconcile.plan import Amend, Keep, Order, Plan, Post, Step, VisitCharges, VisitPlan, Void
+
+__all__ = [
+    "Amend",
+    "Charge",
+    "ChargeKey",
+    "ChargeStatus",
+    "Keep",
+    "LedgerEntry",
+    "Order",
+    "Place",
+    "Plan",
+    "Post",
+    "Provenance",
+    "Reason",
+    "SeenItem",
+    "Step",
+    "Trouble",
+    "VisitCharges",
+    "VisitPlan",
+    "Void",
+]

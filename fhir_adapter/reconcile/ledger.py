@@ -1,0 +1,58 @@
+"""What stands: our own ledger of charges, and what a search of the EHR shows there.
+
+The ledger has one entry per charge key for ever. It says what was decided last (`charge`, `status`) and what is known
+to have been written (`item`, `version`); while an order for the entry waits in the outbox, `pending` is true and the
+EHR may be behind. `trouble` is why the item may no longer be touched.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from fhir_adapter.reconcile.charge import Charge
+
+ChargeStatus = Literal["billable", "entered-in-error"]
+"""The statuses that we set; the others belong to the biller."""
+
+Trouble = Literal["billed", "edited", "missing", "duplicated"]
+"""Why an item of ours is left alone: the biller has taken it, somebody else changed it, it was deleted, or there are
+two of it."""
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One charge key of one patient."""
+
+    patient: str
+    charge: Charge
+    status: ChargeStatus
+    item: str | None = None
+    version: str | None = None
+    pending: bool = False
+    trouble: Trouble | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the item is, or is about to be, a charge in the EHR."""
+        return self.status == "billable"
+
+
+class SeenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A ChargeItem as the EHR shows it now. `identifier` is set where it carries one of ours."""
+
+    id: str
+    version: str | None
+    status: str
+    encounter: str
+    codes: tuple[str, ...]
+    date: date | None
+    units: str | None = None
+    identifier: str | None = None
+
+    @property
+    def is_a_charge(self) -> bool:
+        """Whether it counts beside ours: an item in error or aborted does not; a `not-billable` one is somebody's
+        decision about the same service, and does."""
+        return self.status not in ("entered-in-error", "aborted")
