@@ -15,7 +15,7 @@ class _Mode(msgspec.Struct, frozen=True):
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw()
     search: _Mode = _Mode()
 
 
@@ -45,7 +45,7 @@ def page_of(body: bytes, what: str) -> Page:
         raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle in JSON") from None
     if bundle.resource_type != "Bundle":
         raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle")
-    entries = [(bytes(entry.resource), entry.search.mode) for entry in bundle.entry if entry.resource is not None]
+    entries = [(bytes(entry.resource), entry.search.mode) for entry in bundle.entry if bytes(entry.resource)]
     _refuse_partial(entries, what)
     resources = tuple(resource_of(body, what) for body, mode in entries if mode != "outcome")
     next_link = next((link.url for link in bundle.link if link.relation == "next"), None)
