@@ -1,0 +1,137 @@
+"""The CMS edit tables as values: add-on parents, MUE, PTP and OPPS status, each by release (D38).
+
+The problem: a visit of May 2026 is checked against files of several ages, and some files are only in part at hand.
+
+Worked examples. MUE of 96413 on 2026-05-04, with releases 2024Q3 and 2026Q4 loaded: 2026Q4 is later than the date, so
+2024Q3 answers, 581 days past its quarter. MUE of J9312 on 2026-10-05: 2026Q4 lacks the code, so 2024Q3 answers.
+
+Decided: the newest release that is not later than the service date; if all are later, the oldest. What that release
+does not cover is read in the next older one, never in a newer one. A look-up returns the answer with the release that
+it came from, so that an old table can be named (`table-out-of-date`). A PTP pair that a covering release does not list
+has no edit. Left out: payment rates.
+
+Pure: `fhir_adapter.rulebooks.tables.load_tables` reads the files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from fhir_adapter.coding.drugs import Release
+from fhir_adapter.coding.release_text import Edition
+from fhir_adapter.vocabulary import Setting
+
+
+class _Dated(Protocol):
+    @property
+    def edition(self) -> Edition: ...
+
+
+_Dating = TypeVar("_Dating", bound=_Dated)
+
+
+def by_preference(releases: Sequence[_Dating], on: date) -> Iterator[_Dating]:
+    """The releases not later than `on`, newest first; if there is none, the oldest."""
+    past = [release for release in releases if release.edition.first <= on]
+    if not past:
+        yield from sorted(releases, key=lambda release: release.edition.first)[:1]
+    yield from sorted(past, key=lambda release: release.edition.first, reverse=True)
+
+
+class AddOn(msgspec.Struct, frozen=True):
+    """The primaries that CMS permits for one add-on code."""
+
+    parents: frozenset[str]
+    practitioner_parents: frozenset[str] = frozenset()
+    """Permitted besides on a practitioner's claim only."""
+    facility_only: bool = False
+
+    def permitted(self, setting: Setting) -> frozenset[str]:
+        if setting == "facility":
+            return self.parents
+        return frozenset() if self.facility_only else self.parents | self.practitioner_parents
+
+
+class AddOnRelease(msgspec.Struct, frozen=True):
+    edition: Edition
+    add_ons: Mapping[str, AddOn]
+
+
+class Mue(msgspec.Struct, frozen=True):
+    """The most units of a code on one date; adjudication indicator 2 is policy, which no record overturns."""
+
+    units: int
+    indicator: int | None = None
+
+
+class MueRelease(msgspec.Struct, frozen=True):
+    edition: Edition
+    facility: Mapping[str, Mue]
+    practitioner: Mapping[str, Mue]
+
+
+class PtpCover(msgspec.Struct, frozen=True):
+    """What part of a PTP file was read: a setting and a range of column-1 codes."""
+
+    facility: bool
+    first: str
+    last: str
+
+
+class PtpRelease(msgspec.Struct, frozen=True):
+    edition: Edition
+    covers: tuple[PtpCover, ...]
+    facility: Mapping[tuple[str, str], int]
+    practitioner: Mapping[tuple[str, str], int]
+
+    def covers_code(self, column1: str, facility: bool) -> bool:
+        return any(c.facility == facility and c.first <= column1 <= c.last for c in self.covers)
+
+
+class OppsRelease(msgspec.Struct, frozen=True):
+    edition: Edition
+    status: Mapping[str, str]
+
+
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
+    """All CMS edit tables that are loaded. `hash` is over their texts."""
+
+    hash: str
+    add_ons: tuple[AddOnRelease, ...] = ()
+    mues: tuple[MueRelease, ...] = ()
+    ptps: tuple[PtpRelease, ...] = ()
+    opps: tuple[OppsRelease, ...] = ()
+
+    def add_on(self, code: str, on: date) -> tuple[AddOn | None, Release | None]:
+        """The add-on code's permitted primaries; None: no add-on code in that release."""
+        for release in by_preference(self.add_ons, on):
+            return release.add_ons.get(code), release.edition.used_on(on)
+        return None, None
+
+    def mue(self, code: str, setting: Setting, on: date) -> tuple[Mue | None, Release | None]:
+        """The most units of a code on a date; the release is the newest one asked when no release has the code."""
+        asked: Release | None = None
+        for release in by_preference(self.mues, on):
+            used = release.edition.used_on(on)
+            asked = asked or used
+            limits = release.facility if setting == "facility" else release.practitioner
+            if code in limits:
+                return limits[code], used
+        return None, asked
+
+    def ptp(self, column1: str, column2: str, setting: Setting, on: date) -> tuple[int | None, Release | None]:
+        """The modifier indicator of a pair; without a release: column 1 is in no file that was read."""
+        facility = setting == "facility"
+        for release in by_preference(self.ptps, on):
+            if release.covers_code(column1, facility):
+                pairs = release.facility if facility else release.practitioner
+                return pairs.get((column1, column2)), release.edition.used_on(on)
+        return None, None
+
+    def opps_status(self, code: str, on: date) -> str | None:
+        """The OPPS status of a code, None where the table has none."""
+        return next((release.status.get(code) for release in by_preference(self.opps, on)), None)

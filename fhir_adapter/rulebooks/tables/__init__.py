@@ -1,0 +1,105 @@
+"""Reads the CMS table files of this folder into `coding.tables.Tables`: one file per table and release.
+
+Refuses a file without table, release, dates or source, and a row whose number is none (`RulebookError`).
+Made by `tools/make_tables.py`; the form is `coding.release_text`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from fhir_adapter.coding.release_text import ReleaseText, read_release
+from fhir_adapter.coding.tables import AddOn, AddOnRelease, Mue, MueRelease, OppsRelease, PtpCover, PtpRelease, Tables
+from fhir_adapter.errors import RulebookError
+
+
+@cache
+def load_tables() -> Tables:
+    """The tables that ship, read once per process."""
+    folder = files(__package__)
+    return read_tables({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".csv")})
+
+
+def read_tables(texts: dict[str, str]) -> Tables:
+    """Tables from the texts of their files, by file name."""
+    digest = sha256()
+    for name in sorted(texts):
+        digest.update(f"{name}\n{texts[name]}".encode())
+    releases = {name: _checked(name, texts[name]) for name in sorted(texts)}
+    return Tables(
+        hash=f"sha256:{digest.hexdigest()}",
+        add_ons=tuple(r for r in releases.values() if isinstance(r, AddOnRelease)),
+        mues=tuple(r for r in releases.values() if isinstance(r, MueRelease)),
+        ptps=tuple(r for r in releases.values() if isinstance(r, PtpRelease)),
+        opps=tuple(r for r in releases.values() if isinstance(r, OppsRelease)),
+    )
+
+
+_Release = AddOnRelease | MueRelease | PtpRelease | OppsRelease
+
+
+def _checked(name: str, text: str) -> _Release:
+    release = read_release(text, name)
+    if (reader := _READERS.get(release.edition.table)) is None:
+        raise RulebookError(f"{name}: no table is called '{release.edition.table}'; known: {', '.join(_READERS)}")
+    try:
+        return reader(release)
+    except KeyError as fault:
+        raise RulebookError(f"{name}: column {fault} is missing") from None
+    except ValueError as fault:
+        raise RulebookError(f"{name}: {fault}") from None
+
+
+def _add_ons(text: ReleaseText) -> AddOnRelease:
+    add_ons = {
+        row["add_on"]: AddOn(
+            frozenset(row["parents"].split()),
+            frozenset(row["practitioner_parents"].split()),
+            row["facility_only"] == "yes",
+        )
+        for row in text.rows
+    }
+    return AddOnRelease(text.edition, add_ons)
+
+
+def _mues(text: ReleaseText) -> MueRelease:
+    facility, practitioner = (
+        {row["code"]: _mue(row[setting], row[f"{setting}_indicator"]) for row in text.rows if row[setting]}
+        for setting in ("facility", "practitioner")
+    )
+    return MueRelease(text.edition, facility, practitioner)
+
+
+def _mue(units: str, indicator: str) -> Mue:
+    return Mue(int(units), int(indicator) if indicator else None)
+
+
+def _ptps(text: ReleaseText) -> PtpRelease:
+    facility, practitioner = (
+        {(row["column1"], row["column2"]): int(row["indicator"]) for row in text.rows if row["setting"] == setting}
+        for setting in ("facility", "practitioner")
+    )
+    return PtpRelease(text.edition, tuple(_cover(line) for line in text.covers), facility, practitioner)
+
+
+def _cover(line: str) -> PtpCover:
+    setting, _, codes = line.partition(" ")
+    first, _, last = codes.partition("-")
+    if setting not in ("facility", "practitioner") or not last:
+        raise ValueError(f"'# covers: {line}' is not 'facility|practitioner CODE-CODE'")
+    return PtpCover(setting == "facility", first, last)
+
+
+def _opps(text: ReleaseText) -> OppsRelease:
+    return OppsRelease(text.edition, {row["code"]: row["status"] for row in text.rows})
+
+
+_READERS: dict[str, Callable[[ReleaseText], _Release]] = {
+    "add-on codes": _add_ons,
+    "MUE": _mues,
+    "PTP": _ptps,
+    "OPPS status": _opps,
+}
