@@ -1,0 +1,46 @@
+"""The few places where SQLite and PostgreSQL differ in a statement.
+
+Time: on PostgreSQL it is the database's, so that workers on many machines agree; on SQLite it is the clock that `app`
+handed in, which travels with the connection. Insert-or-change has a word of its own in each dialect.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Table, cast, extract, func, literal, select, type_coerce
+from sqlalchemy.dialects import postgresql, sqlite
+
+from fhir_adapter.store.columns import Instant, instant
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def on_postgresql(conn: Connection) -> bool:
+    return conn.dialect.name == "postgresql"
+
+
+def insert(conn: Connection, table: Table) -> Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return postgresql.insert(table) if on_postgresql(conn) else sqlite.insert(table)
+
+
+def now(conn: Connection) -> ColumnElement[int]:
+    """This instant as an expression, in microseconds, to compute with."""
+    if on_postgresql(conn):
+        return cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+    return literal(instant(_clock(conn)), BigInteger)
+
+
+def moment(conn: Connection) -> datetime:
+    """This instant as a value, to stamp a row with."""
+    if not on_postgresql(conn):
+        return _clock(conn)
+    return conn.execute(select(type_coerce(now(conn), Instant))).scalar_one()
+
+
+def _clock(conn: Connection) -> datetime:
+    clock: Any = conn.get_execution_options()["clock"]
+    told: datetime = clock()
+    return told

@@ -1,0 +1,179 @@
+"""Which patients are behind: not a queue of jobs, but the question whether the work is older than the facts.
+
+                 mark                       claim
+      settled ─────────→ waiting ────────────────────→ claimed
+         ↑                 ↑  ↑                        │ │ │
+         │                 │  └── postpone: try later ─┘ │ │
+         │    mark wakes   │      finish, marked since ──┘ │
+         │               parked ←─ attempts used up ───────┤
+         └──────────────────────── finish ─────────────────┘
+
+*mark* stands in the transaction that stores the fact. *claim* counts the attempt before the work begins, so that work
+which kills its process parks too. A claim is a random token and a lease; when the lease is over somebody else may
+take the patient, and whatever the first does afterwards finds no row: `ClaimLost`, everything rolled back, counted.
+
+Two lanes are claimed alike: `code` (chart → visits) and `send` (outbox → EHR; paused sources rest).
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from secrets import token_hex
+from typing import Literal
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    or_,
+    select,
+    true,
+    tuple_,
+    type_coerce,
+    update,
+)
+
+from fhir_adapter.errors import ClaimLost
+from fhir_adapter.store import schema
+from fhir_adapter.store.columns import micros
+from fhir_adapter.store.dialect import insert, now
+
+Lane = Literal["code", "send"]
+State = Literal["settled", "waiting", "claimed", "parked"]
+TABLES: dict[Lane, Table] = {"code": schema.due, "send": schema.sending}
+
+USED_UP = "attempts-used-up"
+"""The code of a patient whose work never came back to say what was wrong."""
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """One patient is mine until the lease ends. `generation` is what I am about to catch up with."""
+
+    lane: Lane
+    source: str
+    patient: str
+    generation: int
+    token: str
+    attempts: int
+
+
+def mark(
+    conn: Connection,
+    source: str,
+    patient: str,
+    *,
+    settle: timedelta,
+    max_wait: timedelta,
+    lane: Lane = "code",
+) -> int:
+    """There is something new about this patient. Due when quiet for `settle`, at the latest after `max_wait`."""
+    table, at = TABLES[lane], now(conn)
+    idle = table.c.generation == table.c.coded_generation
+    first = case((idle, at), else_=type_coerce(table.c.first_marked_at, BigInteger))
+    quiet, latest = at + micros(settle), first + micros(max_wait)
+    fresh = {"generation": 1, "coded_generation": 0, "attempts": 0, "state": "waiting"}
+    times = {"first_marked_at": at, "due_at": at + micros(min(settle, max_wait))}
+    again = {
+        "generation": table.c.generation + 1,
+        "first_marked_at": first,
+        "due_at": case((quiet < latest, quiet), else_=latest),
+        "attempts": case((table.c.state == "parked", 0), else_=table.c.attempts),
+        "state": case((table.c.state == "claimed", "claimed"), else_="waiting"),
+    }
+    statement = insert(conn, table).values(source=source, patient=patient, **fresh, **times)
+    upsert = statement.on_conflict_do_update(index_elements=["source", "patient"], set_=again)
+    return int(conn.execute(upsert.returning(table.c.generation)).scalar_one())
+
+
+def claim(
+    conn: Connection,
+    *,
+    slots: int,
+    lease: timedelta,
+    max_attempts: int,
+    lane: Lane = "code",
+) -> tuple[Claim, ...]:
+    """Take as many due patients as there are free slots, the longest due first."""
+    table, at = TABLES[lane], now(conn)
+    free = and_(_free(table, at), _not_paused(table, lane))
+    _park_used_up(conn, table, free, max_attempts)
+    chosen = (
+        select(table.c.source, table.c.patient)
+        .where(free, table.c.attempts < max_attempts)
+        .order_by(table.c.due_at)
+        .limit(slots)
+        .with_for_update(skip_locked=True)
+    )
+    keys = [tuple(row) for row in conn.execute(chosen)]
+    if not keys:
+        return ()
+    token = token_hex(16)
+    take = update(table).where(tuple_(table.c.source, table.c.patient).in_(keys))
+    mine = take.values(
+        token=token, claimed_until=at + micros(lease), attempts=table.c.attempts + 1, state="claimed"
+    ).returning(table.c.source, table.c.patient, table.c.generation, table.c.attempts)
+    return tuple(Claim(lane=lane, token=token, **row._mapping) for row in conn.execute(mine))
+
+
+def renew(conn: Connection, claim: Claim, *, lease: timedelta) -> None:
+    """The work takes longer; also asked before each request, so that the lease outlasts it."""
+    _guarded(conn, claim, {"claimed_until": now(conn) + micros(lease)})
+
+
+def finish(conn: Connection, claim: Claim) -> None:
+    """The work has caught up with the claim's generation. In the transaction that keeps what the work made."""
+    table = TABLES[claim.lane]
+    values = {
+        "coded_generation": claim.generation,
+        "state": case((table.c.generation > claim.generation, "waiting"), else_="settled"),
+        "first_marked_at": now(conn),
+        "attempts": 0,
+        "state_code": None,
+    }
+    _guarded(conn, claim, values | _LET_GO)
+
+
+def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_attempts: int | None) -> None:
+    """Try again after `wait`, or park when the attempts are used up.
+
+    `max_attempts=None` says that the fault was not this patient's (the EHR is down, we are stopping): not counted.
+    """
+    attempts = claim.attempts - 1 if max_attempts is None else claim.attempts
+    spent = max_attempts is not None and attempts >= max_attempts
+    marked_since = TABLES[claim.lane].c.generation > claim.generation
+    values = {
+        "due_at": now(conn) + micros(wait),
+        "attempts": case((marked_since, 0), else_=attempts),
+        "state": case((marked_since, "waiting"), else_="parked" if spent else "waiting"),
+        "state_code": code,
+    }
+    _guarded(conn, claim, values | _LET_GO)
+
+
+_LET_GO = {"token": None, "claimed_until": None}
+
+
+def _guarded(conn: Connection, claim: Claim, values: dict[str, object]) -> None:
+    table = TABLES[claim.lane]
+    mine = and_(table.c.source == claim.source, table.c.patient == claim.patient, table.c.token == claim.token)
+    if conn.execute(update(table).where(mine).values(values)).rowcount != 1:
+        raise ClaimLost("the claim ran out and somebody else has this patient")
+
+
+def _park_used_up(conn: Connection, table: Table, free: ColumnElement[bool], max_attempts: int) -> None:
+    spent = update(table).where(free, table.c.attempts >= max_attempts)
+    conn.execute(spent.values(state="parked", state_code=USED_UP, **_LET_GO))
+
+
+def _free(table: Table, at: ColumnElement[int]) -> ColumnElement[bool]:
+    unclaimed = or_(table.c.token.is_(None), table.c.claimed_until <= at)
+    behind = table.c.generation > table.c.coded_generation
+    return and_(behind, table.c.due_at <= at, table.c.state != "parked", unclaimed)
+
+
+def _not_paused(table: Table, lane: Lane) -> ColumnElement[bool]:
+    return table.c.source.not_in(select(schema.pauses.c.source)) if lane == "send" else true()

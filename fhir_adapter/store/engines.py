@@ -1,0 +1,79 @@
+"""Connections: one kind that writes and one that only reads, for each database.
+
+SQLite: WAL, `synchronous=FULL` (a commit is on the disk), `BEGIN IMMEDIATE` (a writer that starts, finishes). The
+writing connection is the only one that checkpoints: before 3.51.3 two can lose a commit (https://www.sqlite.org/wal.html).
+Parameters never stand in an error (`hide_parameters`): they are patients' data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from fhir_adapter.errors import ConfigurationError
+from fhir_adapter.store.folder import DATABASE
+from fhir_adapter.vocabulary import Clock
+
+BUSY_SECONDS = 10
+READERS = 4
+ON_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+ON_READER = ("query_only=ON", "wal_autocheckpoint=0")
+
+
+def is_sqlite(url: str) -> bool:
+    return url == "sqlite"
+
+
+def writing(url: str, folder: Path, clock: Clock, *, connections: int) -> Engine:
+    if not is_sqlite(url):
+        return _postgresql(url, clock, connections, isolation_level="READ COMMITTED")
+    return _sqlite(folder, clock, "BEGIN IMMEDIATE", ON_WRITER, connections)
+
+
+def reading(url: str, folder: Path, clock: Clock) -> Engine:
+    if not is_sqlite(url):
+        return _postgresql(url, clock, READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return _sqlite(folder, clock, "BEGIN", ON_READER, READERS)
+
+
+def _postgresql(url: str, clock: Clock, size: int, **options: Any) -> Engine:
+    try:
+        engine = create_engine(_driven(url), hide_parameters=True, pool_size=size, max_overflow=0, pool_pre_ping=True)
+    except ImportError:
+        raise ConfigurationError("database: PostgreSQL needs the extra fhir-adapter[postgres]") from None
+    return engine.execution_options(clock=clock, **options)
+
+
+def _driven(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigurationError("database: neither `sqlite` nor a PostgreSQL address") from None
+    if parsed.get_backend_name() != "postgresql":
+        raise ConfigurationError("database: allowed are `sqlite` and a `postgresql+psycopg://` address")
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _sqlite(folder: Path, clock: Clock, begin: str, pragmas: tuple[str, ...], size: int) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(folder / DATABASE)),
+        hide_parameters=True,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False, "isolation_level": None},
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def start(conn: Connection) -> None:
+        conn.exec_driver_sql(begin)
+
+    return engine.execution_options(clock=clock)

@@ -1,0 +1,139 @@
+"""What we were told, kept before it is answered, and what became of it.
+
+A notification is a hint: the same one twice marks its patient twice, and the patient is read once. Nothing that came
+from a known source is dropped: what could not be understood stays with the name of the faulty field.
+
+    received   the patient is not known yet: `attribute` it, or `dismiss` it
+    marked     its patient was made due
+    coded      the chart was read and coded after it came; `visits` and `charges` say what that gave
+    faulty     `fault` names the field
+    ignored    nothing that concerns us
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, select, update
+
+from fhir_adapter.store import due
+from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.due import Claim
+from fhir_adapter.store.schema import inbox, outbox
+
+State = Literal["received", "marked", "coded", "faulty", "ignored"]
+
+
+class Notification(msgspec.Struct, frozen=True, kw_only=True):
+    """As it came in. `shape` is how it spoke (resource, bundle, subscription …), `method` the HTTP verb or `sweep`."""
+
+    source: str
+    shape: str
+    method: str
+    type: str | None = None
+    id: str | None = None
+    version: str | None = None
+    patient: str | None = None
+    """`Patient/x`; None where only the EHR can tell."""
+    body: bytes = b""
+    fault: str | None = None
+    """The faulty field and what is wrong with it, without a value of it."""
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification as it stands in the inbox."""
+
+    number: int
+    received_at: datetime
+    source: str
+    shape: str
+    method: str
+    type: str | None
+    id: str | None
+    version: str | None
+    patient: str | None
+    fault: str | None
+    state: State
+    generation: int | None
+    coded_generation: int | None
+    visits: tuple[int, ...] = ()
+    """Numbers of the coded visits that the coding after it gave."""
+    charges: tuple[str, ...] = ()
+    """`action identifier` of each charge that the coding after it asked for."""
+
+
+def record(conn: Connection, notification: Notification, *, settle: timedelta, max_wait: timedelta) -> int:
+    """Keep it; where the patient is known and nothing is at fault, make the patient due. Its number comes back."""
+    patient = None if notification.fault else notification.patient
+    state = "faulty" if notification.fault else "marked" if patient else "received"
+    generation = patient and due.mark(conn, notification.source, patient, settle=settle, max_wait=max_wait)
+    row = {name: getattr(notification, name) for name in notification.__struct_fields__}
+    stamped = row | {"received_at": moment(conn), "state": state, "generation": generation, "visits": ()}
+    return int(conn.execute(insert(conn, inbox).values(stamped).returning(inbox.c.number)).scalar_one())
+
+
+def attribute(conn: Connection, number: int, patient: str, *, settle: timedelta, max_wait: timedelta) -> None:
+    """The EHR said whom it is about."""
+    source = conn.execute(select(inbox.c.source).where(inbox.c.number == number)).scalar_one()
+    generation = due.mark(conn, source, patient, settle=settle, max_wait=max_wait)
+    _change(conn, number, patient=patient, state="marked", generation=generation)
+
+
+def dismiss(conn: Connection, number: int, fault: str | None = None) -> None:
+    """It is at fault, or concerns nothing that we read."""
+    _change(conn, number, state="faulty" if fault else "ignored", fault=fault)
+
+
+def coded(conn: Connection, claim: Claim, visits: tuple[int, ...]) -> None:
+    """Everything told up to the claim's generation is in these visits. Stands beside `due.finish`."""
+    told = (
+        inbox.c.source == claim.source,
+        inbox.c.patient == claim.patient,
+        inbox.c.state == "marked",
+        inbox.c.generation <= claim.generation,
+    )
+    caused = {"state": "coded", "coded_generation": claim.generation, "visits": tuple(map(str, visits))}
+    conn.execute(update(inbox).where(*told).values(caused))
+
+
+def unattributed(conn: Connection, *, limit: int) -> tuple[Received, ...]:
+    """Those whose patient has to be asked for, in the order they came."""
+    waiting = _listing().where(inbox.c.state == "received").order_by(inbox.c.number).limit(limit)
+    return tuple(_received(conn, row) for row in conn.execute(waiting))
+
+
+def listed(conn: Connection, *, state: State | None = None, limit: int) -> tuple[Received, ...]:
+    """The newest first."""
+    statement = _listing() if state is None else _listing().where(inbox.c.state == state)
+    return tuple(_received(conn, row) for row in conn.execute(statement.order_by(inbox.c.number.desc()).limit(limit)))
+
+
+def body(conn: Connection, number: int) -> bytes:
+    """As it came, byte for byte."""
+    return bytes(conn.execute(select(inbox.c.body).where(inbox.c.number == number)).scalar_one())
+
+
+def _change(conn: Connection, number: int, **values: object) -> None:
+    conn.execute(update(inbox).where(inbox.c.number == number).values(values))
+
+
+def _listing() -> Select[Any]:
+    return select(*(inbox.c[name] for name in Received.__struct_fields__ if name != "charges"))
+
+
+def _received(conn: Connection, row: Row[Any]) -> Received:
+    visits = tuple(map(int, row.visits))
+    return Received(**(dict(row._mapping) | {"visits": visits, "charges": _charges(conn, row)}))
+
+
+def _charges(conn: Connection, row: Row[Any]) -> tuple[str, ...]:
+    if row.coded_generation is None:
+        return ()
+    caused = select(outbox.c.action, outbox.c.identifier).where(
+        outbox.c.source == row.source,
+        outbox.c.patient == row.patient,
+        outbox.c.generation == row.coded_generation,
+    )
+    return tuple(f"{action} {identifier}" for action, identifier in conn.execute(caused.order_by(outbox.c.number)))

@@ -1,0 +1,102 @@
+"""The ledger: one entry per charge key for ever, what was decided last and what is known to stand in the EHR.
+
+`decide` is written by the pipeline, in the transaction that also fills the outbox; `written` by the sender, when the
+EHR has answered. The business identifier is unique in a source: that holds two workers apart even where all else fails.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, Select, and_, exists, select, update
+
+from fhir_adapter.reconcile import Charge, LedgerEntry
+from fhir_adapter.reconcile.ledger import Trouble
+from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.schema import ledger, outbox
+
+
+class Charged(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as people look at it: with the visit it belongs to and the hash of the body last written."""
+
+    entry: LedgerEntry
+    visit_key: str
+    body_hash: str | None
+
+
+def decide(conn: Connection, entry: LedgerEntry, visit_key: str) -> None:
+    """What shall stand under this key from now on. What was written (item, version, body) stays as it is known."""
+    decision = _columns(entry.charge) | {
+        "patient": entry.patient,
+        "status": entry.status,
+        "trouble": entry.trouble,
+        "visit_key": visit_key,
+        "updated_at": moment(conn),
+    }
+    key = {"source": entry.charge.key.source, "identifier": entry.charge.key.identifier}
+    new = insert(conn, ledger).values(key | decision | {"item": entry.item, "version": entry.version})
+    conn.execute(new.on_conflict_do_update(index_elements=["source", "identifier"], set_=decision))
+
+
+def written(conn: Connection, source: str, identifier: str, *, item: str, version: str | None, body_hash: str) -> None:
+    """The EHR has it: this item, in this version, with this body."""
+    _change(conn, source, identifier, item=item, version=version, body_hash=body_hash)
+
+
+def leave_alone(conn: Connection, source: str, identifier: str, trouble: Trouble | None) -> None:
+    """The item may not be touched any more, and why; None takes that back."""
+    _change(conn, source, identifier, trouble=trouble)
+
+
+def of_patient(conn: Connection, source: str, patient: str) -> tuple[LedgerEntry, ...]:
+    """Everything ever charged for this patient at this source, the reversed too."""
+    rows = conn.execute(_all().where(ledger.c.source == source, ledger.c.patient == patient))
+    return tuple(_charged(row).entry for row in rows)
+
+
+def of_visit(conn: Connection, source: str, visit_key: str) -> tuple[Charged, ...]:
+    rows = conn.execute(_all().where(ledger.c.source == source, ledger.c.visit_key == visit_key))
+    return tuple(map(_charged, rows))
+
+
+def get(conn: Connection, source: str, identifier: str) -> Charged | None:
+    row = conn.execute(_all().where(ledger.c.source == source, ledger.c.identifier == identifier)).one_or_none()
+    return None if row is None else _charged(row)
+
+
+def _columns(charge: Charge) -> dict[str, object]:
+    return {
+        "encounter": charge.key.encounter,
+        "date": charge.key.date,
+        "code": charge.key.code,
+        "modifiers": charge.key.modifiers,
+        "ndc": charge.key.ndc,
+        "units": charge.units,
+        "administrations": charge.administrations,
+        "charge": msgspec.json.encode(charge),
+    }
+
+
+def _all() -> Select[Any]:
+    same = and_(outbox.c.source == ledger.c.source, outbox.c.identifier == ledger.c.identifier)
+    pending = exists().where(same, outbox.c.state.in_(("pending", "ambiguous")))
+    return select(ledger, pending.label("pending")).order_by(ledger.c.date, ledger.c.identifier)
+
+
+def _charged(row: Row[Any]) -> Charged:
+    entry = LedgerEntry(
+        patient=row.patient,
+        charge=msgspec.json.decode(row.charge, type=Charge),
+        status=row.status,
+        item=row.item,
+        version=row.version,
+        pending=bool(row.pending),
+        trouble=row.trouble,
+    )
+    return Charged(entry=entry, visit_key=row.visit_key, body_hash=row.body_hash)
+
+
+def _change(conn: Connection, source: str, identifier: str, **values: object) -> None:
+    one = (ledger.c.source == source, ledger.c.identifier == identifier)
+    conn.execute(update(ledger).where(*one).values(values | {"updated_at": moment(conn)}))

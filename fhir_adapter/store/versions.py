@@ -1,0 +1,48 @@
+"""Every version of a resource that was read, byte for byte, once.
+
+A server that gives no version id gets the hash of the body in its place, so that the same bytes are kept once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.schema import versions
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """A resource as the EHR had it. `patient` says in whose chart it was read."""
+
+    type: str
+    id: str
+    version_id: str | None
+    last_updated: datetime | None
+    patient: str | None
+    body: bytes
+
+
+def keep(conn: Connection, source: str, read: Iterable[Version]) -> None:
+    """A version that is known already stays as it is."""
+    kept_at = moment(conn)
+    rows = [_row(version) | {"source": source, "kept_at": kept_at} for version in read]
+    if rows:
+        conn.execute(insert(conn, versions).on_conflict_do_nothing(), rows)
+
+
+def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]:  # noqa: A002 - FHIR's words
+    """Every kept version of one resource, in the order they were kept."""
+    columns = (versions.c[name] for name in Version.__struct_fields__)
+    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id)
+    rows = conn.execute(select(*columns).where(*one).order_by(versions.c.kept_at, versions.c.version_id))
+    return tuple(Version(**row._mapping) for row in rows)
+
+
+def _row(version: Version) -> dict[str, object]:
+    row = {name: getattr(version, name) for name in version.__struct_fields__}
+    return row | {"version_id": version.version_id or f"sha256:{sha256(version.body).hexdigest()}"}
