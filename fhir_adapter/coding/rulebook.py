@@ -1,0 +1,109 @@
+"""What a rulebook says, as values: dated policies, rules to cite, parents of add-ons, what a payer reads differently.
+
+The problem: a rule holds from a date to a date, a payer may read it differently, and a stored visit must code the
+same for ever. So a rulebook is laid out as `Reading`s: stretches of time without gap or overlap, in each of which
+every policy has one value and one place to cite. The date of service picks the reading; outside all of them there is
+no rule (`no-rule-in-force`), never a silent default.
+
+Worked example. `cpt-2026` has one reading, from 2024-01-01 without an end. A hospital that reads 90 minutes otherwise
+from July 2026 has two: `reading(date(2026, 6, 30), None)` is the first, `reading(date(2026, 7, 1), None)` the second.
+
+Pure: `fhir_adapter.rulebooks` reads the files and lays them out; this module holds and looks up.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from fhir_adapter.coding.policies import Policies
+from fhir_adapter.coding.tables import Tables
+from fhir_adapter.vocabulary import DrugClass, Setting
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """Something a line may cite: what it says in our own words, and where that stands."""
+
+    id: str
+    says: str
+    source: str
+    first: date
+    last: date | None = None
+
+    def in_force(self, on: date) -> bool:
+        return self.first <= on and (self.last is None or on <= self.last)
+
+
+class PolicySource(msgspec.Struct, frozen=True):
+    """Why a policy has its value: a sentence, and the ids of the rules that it rests on."""
+
+    means: str
+    cites: tuple[str, ...]
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of one stretch of time for one payer."""
+
+    first: date
+    last: date | None
+    policies: Policies
+    sources: dict[str, PolicySource]
+    """By policy name."""
+    decisions: dict[str, tuple[str, ...]]
+    """What a decision of the engine cites: ids of rules by the decision's name."""
+    drug_classes: dict[str, DrugClass] = {}
+    """RxCUI, NDC or name in small letters → class, before the catalog is asked."""
+
+    def in_force(self, on: date) -> bool:
+        return self.first <= on and (self.last is None or on <= self.last)
+
+    def cite(self, *names: str) -> tuple[str, ...]:
+        """The citations of decisions and policies, each once, in their order."""
+        cited: dict[str, None] = {}
+        for name in names:
+            source = self.sources.get(name)
+            cited.update(dict.fromkeys(source.cites if source is not None else self.decisions[name]))
+        return tuple(cited)
+
+
+class PolicyChange(msgspec.Struct, frozen=True):
+    """One dated value of a policy, as `rulebook show` prints it."""
+
+    value: str
+    first: date
+    last: date | None
+    source: PolicySource
+
+
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+    """A rulebook as it is used: one run's policies are part of it, and so of its hash."""
+
+    name: str
+    title: str
+    hash: str
+    """`sha256:…` over everything below but the tables, which have their own."""
+    policies: dict[str, tuple[PolicyChange, ...]]
+    alternatives: dict[str, dict[str, PolicySource]]
+    """Every allowed value of every policy with its meaning and sources."""
+    rules: dict[str, Rule]
+    readings: tuple[Reading, ...]
+    payer_readings: dict[str, tuple[Reading, ...]] = {}
+    parents: dict[str, tuple[str, ...]] = {}
+    """Primaries of an add-on that this rulebook reads otherwise than the CMS table."""
+    differs: tuple[str, ...] = ()
+    """Policies whose value is this rulebook's own and not its base's."""
+    overridden: tuple[str, ...] = ()
+    """Policies that this run set by hand."""
+    tables: Tables
+
+    def reading(self, on: date, payer: str | None) -> Reading | None:
+        readings = self.payer_readings.get(payer, self.readings) if payer is not None else self.readings
+        return next((reading for reading in readings if reading.in_force(on)), None)
+
+    def permitted_parents(self, code: str, setting: Setting, on: date) -> frozenset[str] | None:
+        """The primaries that an add-on may follow; None: the code is no add-on."""
+        if code in self.parents:
+            return frozenset(self.parents[code])
+        add_on, _ = self.tables.add_on(code, on)
+        return None if add_on is None else add_on.permitted(setting)
