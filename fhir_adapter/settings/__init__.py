@@ -1,0 +1,10 @@
+"""The configuration: one TOML file and the secrets it refers to, read once, checked whole, then frozen.
+
+Only this room reads the environment. Everything else is handed `Settings`.
+"""
+
+from fhir_adapter.settings.load import load
+from fhir_adapter.settings.model import Address, Settings, Source
+from fhir_adapter.settings.secret import Database, Secret
+
+__all__ = ["Address", "Database", "Secret", "Settings", "Source", "load"]

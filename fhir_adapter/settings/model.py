@@ -1,0 +1,91 @@
+"""What may stand in the configuration file, as types. Names here are the keys of the file.
+
+`mode` and `rulebook` have no default: the one decides whether patients' records are written, the other by which reading
+of the rules. Times are seconds.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from fhir_adapter.settings.secret import SQLITE, Database, Secret
+from fhir_adapter.vocabulary import Mode, PostWhen, SourceWords
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)]
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Address(str):
+    """Where a listener waits, `HOST:PORT`; port 0 takes a free one."""
+
+    __slots__ = ()
+
+    @property
+    def host(self) -> str:
+        return self.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.rpartition(":")[2])
+
+    @property
+    def is_loopback(self) -> bool:
+        return self.host in LOOPBACK
+
+
+class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Two listeners: `hooks` may be public, `desk` is for the analysts."""
+
+    hooks: Address = Address("127.0.0.1:8080")
+    desk: Address = Address("127.0.0.1:8081")
+    desk_hosts: tuple[str, ...] = ()
+    """Further `Host` headers that the desk accepts, where people reach it by another name than its address."""
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One EHR."""
+
+    base_url: str
+    mode: Mode
+    rulebook: str
+    words: SourceWords
+    second_opinion: str | None = None
+    policies: dict[str, str] = {}
+    hook_token: Secret | None = None
+    bearer: Secret | None = None
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
+    settle: Seconds = 60.0
+    max_wait: Seconds = 600.0
+    sweep_every: Seconds | None = None
+    """Ask the EHR for what changed, this often and at the start; absent: never."""
+    post_when: PostWhen = "clean"
+    require_product: bool | None = None
+    """Absent: true in `post`, false in `shadow`."""
+    tag: str | None = None
+    """A sandbox run's tag, put on each ChargeItem."""
+
+    @property
+    def needs_product(self) -> bool:
+        return self.mode == "post" if self.require_product is None else self.require_product
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything. Built by `load` only."""
+
+    sources: dict[str, Source]
+    canonical_base: str | None = None
+    """A URL that the site owns; identifiers and extensions of ChargeItems begin with it. Required to post."""
+    data: Path = Path("data")
+    database: Database = SQLITE
+    listen: Listen = Listen()
+    site_key: Secret | None = None
+    """Key for hashing ids in logs; absent: one is made and kept in the data folder."""
+    webhook_limit: Annotated[int, msgspec.Meta(ge=1024)] = 4 * 1024 * 1024
+    """The longest notification that is taken, in bytes."""
+
+    @property
+    def on_sqlite(self) -> bool:
+        return self.database.reveal() == "sqlite"
