@@ -12,11 +12,14 @@ from typing import Literal, Protocol
 import msgspec
 
 from fhir_adapter.coding.model import Quantity
-from fhir_adapter.vocabulary import Container, DrugClass
+from fhir_adapter.vocabulary import Container, DrugClass, Technique
 
 
 class Release(msgspec.Struct, frozen=True):
-    """The table release that a look-up used: `age_days` past its quarter on the service date, 0 when it is in date."""
+    """The table release that a look-up used: `age_days` past its quarter on the service date, 0 when it is in date.
+
+    Negative: the release begins so many days after the service date (nothing older was loaded).
+    """
 
     table: str
     name: str
@@ -53,15 +56,22 @@ class DrugTables(Protocol):
         """`sha256:…` over the releases it holds."""
         ...
 
-    def look_up(self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date) -> DrugFacts:
-        """Class, code and billing unit of a drug on a service date. Never raises."""
+    def look_up(
+        self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date, technique: Technique | None = None
+    ) -> DrugFacts:
+        """Class, code and billing unit of a drug on a service date. Never raises.
+
+        `technique` tells the charted route, which leaves out codes of other routes when a name has several (D30).
+        """
         ...
 
 
 class _UnknownDrugs:
     data_hash = "sha256:none"
 
-    def look_up(self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date) -> DrugFacts:
+    def look_up(
+        self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date, technique: Technique | None = None
+    ) -> DrugFacts:
         return DrugFacts(problem="drug-code-unknown")
 
 
