@@ -14,8 +14,10 @@ The coding step ends in one transaction; where the claim is lost, nothing of it 
         inbox.coded(conn, claim, numbers)
         due.finish(conn, claim)
 
-and the sending step is `outbox.take`, the request, `ledger.written` with `outbox.settle`, until nothing is left, then
-`due.finish`. Values in and out are frozen structs. Refused: naive times, a second writer, another schema version.
+and the sending step is `outbox.take`, the request, `ledger.written` with `outbox.settle`, until `take` gives None: it
+has then ended the claim. Values in and out are frozen structs.
+
+Refused: naive times, a second writer, another schema version.
 """
 
 from fhir_adapter.store import access, counters, due, inbox, ledger, outbox, pauses, progress, versions, visits

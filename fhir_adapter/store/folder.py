@@ -1,4 +1,4 @@
-"""The data folder: only its owner may look in (0700, files 0600), and only one process writes there.
+"""Files of the data folder: only its owner may read them (0600), and only one process writes there.
 
 The lock is the operating system's and dies with the process, so a kill leaves nothing to clean up.
 """
@@ -15,14 +15,6 @@ from fhir_adapter.errors import ConfigurationError, StoreLocked
 DATABASE = "adapter.sqlite3"
 LOCK = "writer.lock"
 SOCKET = "control.sock"
-
-
-def prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.chmod(0o700)
-    except OSError as error:
-        raise ConfigurationError(f"data: the folder {folder} cannot be made private ({error.strerror})") from None
 
 
 def private_file(path: Path) -> Path:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_adapter.errors import ConfigurationError, StoreLocked
+from fhir_adapter.settings.folder import private_folder
 from fhir_adapter.store import engines, folder, schema
 from fhir_adapter.store.dialect import on_postgresql
 from fhir_adapter.store.failure import translated
@@ -68,7 +69,7 @@ def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, qu
     """
     sqlite = engines.is_sqlite(url)
     threads, batch = (1, SQLITE_BATCH) if sqlite else (POSTGRESQL_WRITERS, 1)
-    folder.prepare(data)
+    private_folder(data)
     with ExitStack() as opened:
         if sqlite and exclusive:
             opened.enter_context(folder.lock(data))

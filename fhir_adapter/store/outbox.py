@@ -7,8 +7,8 @@
     replaced   it was parked, and the charge has been decided anew since
 
 Asking marks the patient in the lane `send` (due.py). A sender claims the patient, takes one after the other with
-`take` – which holds the claim, looks at the source's pause and renews the lease before every request – and finishes
-the claim when nothing is left.
+`take` – which holds the claim, looks at the source's pause and renews the lease before every request – until `take`
+gives None: then nothing is left, or the source is paused, and the claim is over.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from fhir_adapter.store.schema import outbox
 Action = Literal["create", "amend", "void"]
 State = Literal["pending", "ambiguous", "sent", "parked", "replaced"]
 AT_ONCE = timedelta(0)
+PAUSED = "paused"
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,16 +71,18 @@ def ask(conn: Connection, claim: Claim, requests: tuple[Request, ...]) -> None:
 
 
 def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Entry | None:
-    """The patient's next write, its attempt counted; None when nothing is left or the source is paused.
+    """The patient's next write, its attempt counted; None when the claim is over: all is sent, or the source paused.
 
     The claim must still be mine (`ClaimLost` otherwise) and holds for `lease` from here: let it outlast the request.
     """
     due.renew(conn, claim, lease=lease)
     if pauses.paused(conn, claim.source):
+        due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
         return None
     unsent = _of(claim).where(outbox.c.state.in_(("pending", "ambiguous"))).order_by(outbox.c.number).limit(1)
     row = conn.execute(unsent).one_or_none()
     if row is None:
+        due.finish(conn, claim)
         return None
     entry = Entry(**row._mapping)
     conn.execute(update(outbox).where(outbox.c.number == entry.number).values(attempts=entry.attempts + 1))

@@ -1,0 +1,137 @@
+"""How another command asks the one writer: a Unix socket in the data folder, one JSON line there, one back.
+
+On SQLite only one process may write, and that is `serve`. So `pause` asks it; where none runs, the command opens the
+store itself. On PostgreSQL every command writes for itself. The socket is 0600 in a folder that is 0700: whoever can
+reach it owns the data. A line that is no command is answered with what is wrong, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+from sqlalchemy import Connection
+
+from fhir_adapter.errors import ConfigurationError, StoreError
+from fhir_adapter.store import pauses
+from fhir_adapter.store.engines import is_sqlite
+from fhir_adapter.store.folder import SOCKET
+from fhir_adapter.store.opening import Store, open_store
+from fhir_adapter.vocabulary import Clock
+
+SECONDS = 30
+LONGEST_LINE = 64 * 1024
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause"):
+    source: str
+    why: str
+    who: str
+
+
+class Resume(msgspec.Struct, frozen=True, tag="resume"):
+    source: str
+    who: str
+
+
+Command = Pause | Resume
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """`said` is a sentence for the person who asked; `failed` is set when nothing was done."""
+
+    said: str
+    failed: bool = False
+
+
+def obey(conn: Connection, command: Command) -> str:
+    """Do it in this transaction, and say what was done."""
+    match command:
+        case Pause(source, why, who):
+            since = pauses.pause(conn, source, why=why, who=who).since
+            return f"{source}: posting is paused since {since:%Y-%m-%d %H:%M} UTC"
+        case Resume(source):
+            return f"{source}: posting goes on" if pauses.resume(conn, source) else f"{source}: was not paused"
+
+
+async def carry_out(url: str, data: Path, clock: Clock, command: Command) -> str:
+    """Ask the running `serve`; where none runs, or on PostgreSQL, write it here."""
+    answer = await _asked(data, command) if is_sqlite(url) else None
+    if answer is not None:
+        return answer
+    store = open_store(url, data, clock)
+    try:
+        return await store.write(lambda conn: obey(conn, command))
+    finally:
+        store.close()
+
+
+@asynccontextmanager
+async def listening(store: Store, data: Path) -> AsyncIterator[None]:
+    """Answer commands while the context lasts. Only the holder of the writer's lock may call this."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            writer.write(msgspec.json.encode(await _answer(store, reader)) + b"\n")
+            await writer.drain()
+        except ConnectionError:
+            pass  # whoever asked has gone; what was asked is done
+        finally:
+            writer.close()
+
+    server = await asyncio.start_unix_server(answer, sock=_socket(data / SOCKET), limit=LONGEST_LINE)
+    try:
+        yield
+    finally:
+        server.close()
+        (data / SOCKET).unlink(missing_ok=True)
+
+
+async def _answer(store: Store, reader: asyncio.StreamReader) -> Answer:
+    try:
+        command = msgspec.json.decode(await reader.readline(), type=Command)
+        return Answer(await store.write(lambda conn: obey(conn, command)))
+    except (ValueError, msgspec.MsgspecError) as error:
+        return Answer(f"not a command: {error}", failed=True)
+    except StoreError as error:
+        return Answer(str(error), failed=True)
+
+
+async def _asked(data: Path, command: Command) -> str | None:
+    """None when nobody listens there."""
+    try:
+        reader, writer = await asyncio.open_unix_connection(_address(data / SOCKET))
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    try:
+        writer.write(msgspec.json.encode(command) + b"\n")
+        answer = msgspec.json.decode(await asyncio.wait_for(reader.readline(), SECONDS), type=Answer)
+    except (TimeoutError, ConnectionError, msgspec.DecodeError):
+        raise StoreError("the running serve did not answer; look whether it was done, and ask again") from None
+    finally:
+        writer.close()
+    if answer.failed:
+        raise StoreError(answer.said)
+    return answer.said
+
+
+def _socket(path: Path) -> socket.socket:
+    """Bound and private before anybody can connect. One that a killed process left behind is removed."""
+    path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(_address(path))
+    path.chmod(0o600)
+    return listener
+
+
+def _address(path: Path) -> str:
+    """A Unix address holds about 100 bytes; seen from the working directory a path is often shorter."""
+    short = min(os.path.relpath(path), str(path), key=len)
+    if len(os.fsencode(short)) > 100:
+        raise ConfigurationError(f"data: the path of {path.parent} is too long for a socket; 80 characters will do")
+    return short
