@@ -1,0 +1,30 @@
+"""Counters for a scraper: configured names, codes and numbers only. One registry per app, so that two never mix."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
+
+PREFIX = "fhir_adapter"
+
+
+class Metrics:
+    """Made by `app`; each room counts its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.notifications = self._counter("notifications", "Notifications kept", "source", "shape", "outcome")
+        self.refused = self._counter("webhook_refused", "Requests to the webhook that were refused", "status")
+        self.swept = self._counter("swept", "Resources that a sweep found changed", "source")
+        self.coded = self._counter("visits_coded", "Visits coded", "source", "state")
+        self.sent = self._counter("charges_sent", "Charges written to the EHR", "source", "action", "outcome")
+        self.ehr_errors = self._counter("ehr_errors", "Requests that the EHR did not fulfil", "source", "kind")
+        self.claims_lost = self._counter("claims_lost", "Claims that somebody else held in the end", "lane")
+        self.behind = Gauge(
+            f"{PREFIX}_patients_behind", "Patients by state of work", ("lane", "state"), registry=self._registry
+        )
+
+    def exposition(self) -> bytes:
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"{PREFIX}_{name}", text, labels, registry=self._registry)
