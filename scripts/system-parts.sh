@@ -1,0 +1,25 @@
+#!/bin/sh
+# What the real tests need beside Python: a PostgreSQL server and a Chromium. Root on Debian installs what is missing;
+# elsewhere one line per missing part, and pytest reports those tests as not run (with CI=true that is a failure).
+set -eu
+
+have_postgresql() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+have_chromium() { command -v chromium >/dev/null 2>&1; }
+
+missing=""
+have_postgresql || missing="$missing postgresql"
+have_chromium || missing="$missing chromium"
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
+    echo "installing$missing"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq
+    # shellcheck disable=SC2086  # one word per package
+    apt-get install -y -qq --no-install-recommends $missing >/dev/null
+    exit 0
+fi
+
+for part in $missing; do
+    echo "missing: $part (Debian: apt-get install $part); the tests that need it are reported as not run"
+done
