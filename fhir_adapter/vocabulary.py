@@ -26,7 +26,9 @@ PumpKind = Literal["portable", "implantable"]
 Severity = Literal["error", "warning", "info"]
 Mode = Literal["shadow", "post"]
 PostWhen = Literal["clean", "review", "planned"]
-ActionClass = Literal["start", "continue", "pause", "stop", "bolus", "none", "not-given"]
+ActionClass = Literal["start", "continue", "pause", "stop", "bolus", "none", "not-given", "waste"]
+Episode = Literal["outpatient", "observation", "inpatient"]
+ExtensionMeaning = Literal["action", "line", "site-required", "waste", "lesions"]
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 NDC = "http://hl7.org/fhir/sid/ndc"
@@ -42,7 +44,7 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str
     """IANA name; the service date is the local date here."""
     facilities: dict[str, Setting] = {}
-    """`Location/ID` or `Organization/ID` → setting; an encounter that none of them names holds (`setting-unknown`)."""
+    """`Location/ID` or `Organization/ID` → setting, `*` for every other one; an encounter that none of them names holds (`setting-unknown`)."""
     payers: dict[str, str] = {}
     """Coverage.payor reference, its display, or a Coverage.type code → payer key."""
     reasons: dict[str, Reason] = {}
@@ -61,3 +63,17 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """MAR action text (case ignored) → class, beside the built-in ones."""
     pump_types: tuple[str, ...] = ()
     """Device.type codes or text that are an ambulatory pump."""
+    implantable_pump_types: tuple[str, ...] = ()
+    """Device.type codes or text that are an implanted pump."""
+    episodes: dict[str, Episode] = {}
+    """Encounter.class code → how its visits are cut, beside the built-in ones."""
+    series_gap: int = 8
+    """Hours without an event after which one encounter's day goes on under a label of its own."""
+    payment_window: int = 3
+    """Days before an inpatient admission at the same facility in which an outpatient visit is held."""
+    order_system: str | None = None
+    """System of the MedicationAdministration.identifier that names the order where no request does."""
+    extensions: dict[str, ExtensionMeaning] = {}
+    """Extension address → what its value says."""
+    discontinued: tuple[str, ...] = ()
+    """statusReason codes or text, or MAR actions, that mean an infusion was stopped early."""

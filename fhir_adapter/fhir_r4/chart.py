@@ -69,7 +69,7 @@ def chart_of(resources: Iterable[bytes], *, base: str = "") -> Chart:
 
 class _Entry(msgspec.Struct, frozen=True):
     fullUrl: Any = None
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = msgspec.Raw()
 
 
 class _Bundle(msgspec.Struct, frozen=True):
@@ -89,7 +89,7 @@ def chart_of_bundle(raw: bytes) -> Chart:
     if bundle.resourceType != "Bundle":
         raise InputFaults((Fault("$.resourceType", f"must be Bundle, is {bundle.resourceType[:40]}"),))
     entries = ((entry.fullUrl, entry.resource, f"$.entry[{index}]") for index, entry in enumerate(bundle.entry))
-    return _sorted(((url, bytes(raw), place) for url, raw, place in entries if raw is not None), "")
+    return _sorted(((url, bytes(raw), place) for url, raw, place in entries if bytes(raw)), "")
 
 
 def _sorted(entries: Iterable[tuple[Any, bytes, str]], base: str) -> Chart:

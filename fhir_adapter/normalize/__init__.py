@@ -4,5 +4,6 @@ A chart is never refused. A fault is a finding on the administration it concerns
 """
 
 from fhir_adapter.normalize.model import ChartVisit, FieldTrace
+from fhir_adapter.normalize.visits import visits_of
 
-__all__ = ["ChartVisit", "FieldTrace"]
+__all__ = ["ChartVisit", "FieldTrace", "visits_of"]

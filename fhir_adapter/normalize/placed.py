@@ -1,0 +1,63 @@
+"""An administration put in its place before it is read: status, action, time, patient, encounter."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from fhir_adapter.fhir_r4 import Chart, MedicationAdministration
+from fhir_adapter.normalize.lexicon import Lexicon
+from fhir_adapter.normalize.mar_actions import Action, action_of
+from fhir_adapter.normalize.placing import encounter_of
+from fhir_adapter.normalize.timing import Timing, timing_of
+
+State = Literal["given", "running", "reversed", "unknown"]
+
+_STATES: dict[str, State] = {
+    "completed": "given",
+    "stopped": "given",
+    "in-progress": "running",
+    "on-hold": "running",
+    "not-done": "reversed",
+    "entered-in-error": "reversed",
+}
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """`how` says how the encounter was found, or why there is none."""
+
+    given: MedicationAdministration
+    patient: str
+    encounter: str | None
+    how: str
+    state: State
+    action: Action | None
+    timing: Timing
+
+    @property
+    def key(self) -> str:
+        return f"MedicationAdministration/{self.given.id}"
+
+    @property
+    def day(self) -> date | None:
+        return self.timing.day
+
+
+def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Placed:
+    timing = timing_of(given, lexicon.zone)
+    action = action_of(given, lexicon)
+    encounter, how = encounter_of(given, timing, chart, lexicon)
+    state = _STATES.get((given.status or "").strip().lower(), "unknown")
+    if action is not None and action.kind == "not-given":
+        state = "reversed"
+    return Placed(
+        given=given,
+        patient=chart.key(given.subject) or "Patient/",
+        encounter=encounter,
+        how=how,
+        state=state,
+        action=action,
+        timing=timing,
+    )
