@@ -7,6 +7,8 @@ Sources: HL7 Terminology for the canonical addresses and the HCPCS OID; the othe
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fhir_adapter.vocabulary import CPT, HCPCS, NDC, RXNORM, SNOMED, UCUM
 
 _SPELLINGS = {
@@ -27,6 +29,7 @@ _SPELLINGS = {
 }
 
 
+@lru_cache(maxsize=256)
 def canonical_system(system: str | None) -> str | None:
     """The one spelling of a known code system; another system, or none, as it came."""
     if system is None:

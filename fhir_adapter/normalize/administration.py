@@ -32,6 +32,8 @@ T = TypeVar("T")
 
 _COMPLETE_WHEN_BEGUN: tuple[Technique | None, ...] = ("pump", "push")
 _ENDS_BY_ITS_STOP: tuple[Technique | None, ...] = ("infusion", "sc-infusion", "intra-arterial-infusion", None)
+_RARE = ("discarded", "same_bag_as", "site_required", "discontinued", "pump_kind", "lesions")
+"""Fields that mostly keep their default: traced by their value only."""
 
 
 class Waste(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,11 +138,13 @@ def _events(
             lesions=lesions_of(given, lexicon),
         )
         first = first or event.id
+        for field in _RARE:
+            notes.read(field, getattr(event, field), None)
         yield event
 
 
 def _by_source(table: dict[str, T], field: str, drug: Drug, notes: Notes) -> T | None:
-    found = next((table[key] for key in drug.keys if key in table), None)
+    found = next((table[key] for key in drug.keys if key in table), None) if table else None
     notes.read(field, found, "the source's table" if found is not None else None)
     return found
 

@@ -107,6 +107,7 @@ def _events(
     rows: list[FieldTrace] = []
     for each in alive:
         own = Notes(each.key, (each.given.id,), notes.traced)
+        own.read("status", each.given.status, "status")
         own.read("encounter", each.encounter, each.how)
         reads.setdefault(each.encounter or "", []).append(read(each, chart, lexicon, own))
         notes.findings += own.findings
