@@ -64,12 +64,18 @@ async def run(work: Work, stop: asyncio.Event) -> None:
 
 async def _serve(work: Work, lane: Lane, stop: asyncio.Event) -> None:
     running: set[asyncio.Task[None]] = set()
-    while not stop.is_set():
-        for claim in await _claims(work, lane, work.slots - len(running)):
-            running.add(asyncio.create_task(_one(work, claim)))
-        running = await _next_occasion(work, lane, stop, running)
+    try:
+        while not stop.is_set():
+            for claim in await _claims(work, lane, work.slots - len(running)):
+                running.add(asyncio.create_task(_one(work, claim)))
+            running = await _next_occasion(work, lane, stop, running)
+    finally:
+        await _wind_down(running, work.grace if stop.is_set() else timedelta(0))
+
+
+async def _wind_down(running: set[asyncio.Task[None]], grace: timedelta) -> None:
     if running:
-        _, late = await asyncio.wait(running, timeout=work.grace.total_seconds())
+        _, late = await asyncio.wait(running, timeout=grace.total_seconds())
         for task in late:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -156,7 +162,7 @@ def _asked_rest(work: Work, error: AdapterError) -> timedelta:
 
 def _later(work: Work, attempts: int) -> timedelta:
     """Twice as long each time."""
-    return min(work.rest * 2 ** min(attempts - 1, 16), work.longest_rest)
+    return min(work.rest * (1 << min(attempts - 1, 16)), work.longest_rest)
 
 
 def _code(error: Exception) -> str:

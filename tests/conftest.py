@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+pytest_plugins = ["real.postgres", "real.databases"]
 IN_CI = os.environ.get("CI") == "true"
 
 

@@ -27,9 +27,9 @@ def insert(conn: Connection, table: Table) -> Insert:
 
 
 def now(conn: Connection) -> ColumnElement[int]:
-    """This instant as an expression, in microseconds, to compute with."""
+    """This instant as an expression, in microseconds, to compute with: the same wherever it stands in one statement."""
     if on_postgresql(conn):
-        return cast(extract("epoch", func.clock_timestamp()) * 1_000_000, BigInteger)
+        return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
     return literal(instant(_clock(conn)), BigInteger)
 
 
