@@ -122,9 +122,10 @@ async def _asked(data: Path, command: Command) -> str | None:
 
 def _socket(path: Path) -> socket.socket:
     """Bound and private before anybody can connect. One that a killed process left behind is removed."""
+    address = _address(path)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(_address(path))
+    listener.bind(address)
     path.chmod(0o600)
     return listener
 

@@ -44,13 +44,17 @@ class Item:
 
 
 class Writer:
-    """Takes work from any thread; `close` does what is queued and stops."""
+    """Takes work from any thread; `close` does what is queued and stops.
+
+    The threads do not keep a failing process alive: what was not committed was not answered either.
+    """
 
     def __init__(self, engine: Engine, *, threads: int, batch: int, queue: int) -> None:
         self._engine = engine
         self._batch = batch
         self._queue: Queue[Item | None] = Queue(queue)
-        self._threads = [Thread(target=self._run, name=f"store-writer-{number}") for number in range(threads)]
+        names = [f"store-writer-{number}" for number in range(threads)]
+        self._threads = [Thread(target=self._run, name=name, daemon=True) for name in names]
         for thread in self._threads:
             thread.start()
 

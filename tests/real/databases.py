@@ -1,6 +1,6 @@
 """The same suite over both databases: `database` is an empty one, `store` is opened on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,24 +17,34 @@ def clock():
 class Database:
     url: str
     folder: Path
+    opened: list = field(default_factory=list)
 
     def open(self, **options):
-        return open_store(self.url, self.folder, clock, **options)
+        store = open_store(self.url, self.folder, clock, **options)
+        self.opened.append(store)
+        return store
+
+    def close(self):
+        """Also what a failing test left open; closing twice does nothing."""
+        for store in self.opened:
+            store.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.real)])
 def database(request, tmp_path):
     url = request.param if request.param == "sqlite" else request.getfixturevalue("postgres").new_database()
-    return Database(url, tmp_path / "data")
+    database = Database(url, tmp_path / "data")
+    yield database
+    database.close()
 
 
 @pytest.fixture
 def sqlite(tmp_path):
-    return Database("sqlite", tmp_path / "data")
+    database = Database("sqlite", tmp_path / "data")
+    yield database
+    database.close()
 
 
 @pytest.fixture
 def store(database):
-    opened = database.open()
-    yield opened
-    opened.close()
+    return database.open()
