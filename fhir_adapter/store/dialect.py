@@ -6,15 +6,29 @@ handed in, which travels with the connection. Insert-or-change has a word of its
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Table, cast, extract, func, literal, select, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from fhir_adapter.store.columns import Instant, instant
 
 Insert = postgresql.Insert | sqlite.Insert
+INSERTS: dict[str, Callable[[Table], Insert]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def on_postgresql(conn: Connection) -> bool:
@@ -23,14 +37,23 @@ def on_postgresql(conn: Connection) -> bool:
 
 def insert(conn: Connection, table: Table) -> Insert:
     """An INSERT that knows ON CONFLICT."""
-    return postgresql.insert(table) if on_postgresql(conn) else sqlite.insert(table)
+    return INSERTS[conn.dialect.name](table)
+
+
+def the_now(dialect: str) -> ColumnElement[int]:
+    """This instant in microseconds, in a statement that is built once: run it with `given_now`."""
+    if dialect == "postgresql":
+        return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
+    return bindparam("now", type_=BigInteger)
+
+
+def given_now(conn: Connection) -> dict[str, int]:
+    return {} if on_postgresql(conn) else {"now": instant(_clock(conn))}
 
 
 def now(conn: Connection) -> ColumnElement[int]:
-    """This instant as an expression, in microseconds, to compute with: the same wherever it stands in one statement."""
-    if on_postgresql(conn):
-        return cast(extract("epoch", func.statement_timestamp()) * 1_000_000, BigInteger)
-    return literal(instant(_clock(conn)), BigInteger)
+    """This instant as an expression, to compute with: the same wherever it stands in one statement."""
+    return the_now("postgresql") if on_postgresql(conn) else literal(instant(_clock(conn)), BigInteger)
 
 
 def moment(conn: Connection) -> datetime:

@@ -18,6 +18,7 @@ Two lanes are claimed alike: `code` (chart → visits) and `send` (outbox → EH
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from secrets import token_hex
 from typing import Literal
 
@@ -28,6 +29,7 @@ from sqlalchemy import (
     Connection,
     Table,
     and_,
+    bindparam,
     case,
     or_,
     select,
@@ -36,11 +38,12 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.errors import ClaimLost
 from fhir_adapter.store import schema
 from fhir_adapter.store.columns import micros
-from fhir_adapter.store.dialect import insert, now
+from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
 
 Lane = Literal["code", "send"]
 State = Literal["settled", "waiting", "claimed", "parked"]
@@ -71,22 +74,29 @@ def mark(
     lane: Lane = "code",
 ) -> int:
     """There is something new about this patient. Due when quiet for `settle`, at the latest after `max_wait`."""
-    table, at = TABLES[lane], now(conn)
+    times = {"quiet": micros(settle), "ceiling": micros(max_wait)} | given_now(conn)
+    statement = _marking(lane, conn.dialect.name)
+    return int(conn.execute(statement, {"source": source, "patient": patient} | times).scalar_one())
+
+
+@cache
+def _marking(lane: Lane, dialect: str) -> ReturningInsert[int]:
+    """Built once: every notification runs it."""
+    table, at = TABLES[lane], the_now(dialect)
+    settle, max_wait = bindparam("quiet", type_=BigInteger), bindparam("ceiling", type_=BigInteger)
     idle = table.c.generation == table.c.coded_generation
     first = case((idle, at), else_=type_coerce(table.c.first_marked_at, BigInteger))
-    quiet, latest = at + micros(settle), first + micros(max_wait)
-    fresh = {"generation": 1, "coded_generation": 0, "attempts": 0, "state": "waiting"}
-    times = {"first_marked_at": at, "due_at": at + micros(min(settle, max_wait))}
+    new = {"generation": 1, "coded_generation": 0, "attempts": 0, "state": "waiting", "first_marked_at": at}
     again = {
         "generation": table.c.generation + 1,
         "first_marked_at": first,
-        "due_at": case((quiet < latest, quiet), else_=latest),
+        "due_at": _earlier(at + settle, first + max_wait),
         "attempts": case((table.c.state == "parked", 0), else_=table.c.attempts),
         "state": case((table.c.state == "claimed", "claimed"), else_="waiting"),
     }
-    statement = insert(conn, table).values(source=source, patient=patient, **fresh, **times)
-    upsert = statement.on_conflict_do_update(index_elements=["source", "patient"], set_=again)
-    return int(conn.execute(upsert.returning(table.c.generation)).scalar_one())
+    upsert = INSERTS[dialect](table).values(new | {"due_at": _earlier(at + settle, at + max_wait)})
+    keyed = upsert.on_conflict_do_update(index_elements=["source", "patient"], set_=again)
+    return keyed.returning(table.c.generation)
 
 
 def claim(
@@ -177,3 +187,7 @@ def _free(table: Table, at: ColumnElement[int]) -> ColumnElement[bool]:
 
 def _not_paused(table: Table, lane: Lane) -> ColumnElement[bool]:
     return table.c.source.not_in(select(schema.pauses.c.source)) if lane == "send" else true()
+
+
+def _earlier(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one < other, one), else_=other)

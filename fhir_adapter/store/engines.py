@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import IsolationLevel
 from sqlalchemy.exc import ArgumentError
 
 from fhir_adapter.errors import ConfigurationError
@@ -29,23 +30,25 @@ def is_sqlite(url: str) -> bool:
 
 
 def writing(url: str, folder: Path, clock: Clock, *, connections: int) -> Engine:
-    if not is_sqlite(url):
-        return _postgresql(url, clock, connections, isolation_level="READ COMMITTED")
-    return _sqlite(folder, clock, "BEGIN IMMEDIATE", ON_WRITER, connections)
+    if is_sqlite(url):
+        engine = _sqlite(folder, "BEGIN IMMEDIATE", ON_WRITER, connections)
+    else:
+        engine = _postgresql(url, connections, "READ COMMITTED")
+    return engine.execution_options(clock=clock)
 
 
-def reading(url: str, folder: Path, clock: Clock) -> Engine:
-    if not is_sqlite(url):
-        return _postgresql(url, clock, READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return _sqlite(folder, clock, "BEGIN", ON_READER, READERS)
+def reading(url: str, folder: Path) -> Engine:
+    if is_sqlite(url):
+        return _sqlite(folder, "BEGIN", ON_READER, READERS)
+    return _postgresql(url, READERS, "REPEATABLE READ").execution_options(postgresql_readonly=True)
 
 
-def _postgresql(url: str, clock: Clock, size: int, **options: Any) -> Engine:
+def _postgresql(url: str, size: int, isolation: IsolationLevel) -> Engine:
+    pool = {"pool_size": size, "max_overflow": 0, "pool_pre_ping": True}
     try:
-        engine = create_engine(_driven(url), hide_parameters=True, pool_size=size, max_overflow=0, pool_pre_ping=True)
+        return create_engine(_driven(url), hide_parameters=True, isolation_level=isolation, **pool)
     except ImportError:
         raise ConfigurationError("database: PostgreSQL needs the extra fhir-adapter[postgres]") from None
-    return engine.execution_options(clock=clock, **options)
 
 
 def _driven(url: str) -> URL:
@@ -58,7 +61,7 @@ def _driven(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
-def _sqlite(folder: Path, clock: Clock, begin: str, pragmas: tuple[str, ...], size: int) -> Engine:
+def _sqlite(folder: Path, begin: str, pragmas: tuple[str, ...], size: int) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(folder / DATABASE)),
         hide_parameters=True,
@@ -76,4 +79,4 @@ def _sqlite(folder: Path, clock: Clock, begin: str, pragmas: tuple[str, ...], si
     def start(conn: Connection) -> None:
         conn.exec_driver_sql(begin)
 
-    return engine.execution_options(clock=clock)
+    return engine

@@ -16,13 +16,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from fhir_adapter.store import due
-from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.dialect import moment
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.schema import inbox, outbox
 
+_NEW = insert(inbox).returning(inbox.c.number)
 State = Literal["received", "marked", "coded", "faulty", "ignored"]
 
 
@@ -71,7 +72,7 @@ def record(conn: Connection, notification: Notification, *, settle: timedelta, m
     generation = patient and due.mark(conn, notification.source, patient, settle=settle, max_wait=max_wait)
     row = {name: getattr(notification, name) for name in notification.__struct_fields__}
     stamped = row | {"received_at": moment(conn), "state": state, "generation": generation, "visits": ()}
-    return int(conn.execute(insert(conn, inbox).values(stamped).returning(inbox.c.number)).scalar_one())
+    return int(conn.execute(_NEW, stamped).scalar_one())
 
 
 def attribute(conn: Connection, number: int, patient: str, *, settle: timedelta, max_wait: timedelta) -> None:

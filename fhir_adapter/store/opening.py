@@ -80,14 +80,14 @@ def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, qu
         _create(engine)
         writer = Writer(engine, threads=threads, batch=batch, queue=queue)
         opened.callback(writer.close)
-        return Store(engines.reading(url, data, clock), writer, opened.pop_all())
+        return Store(engines.reading(url, data), writer, opened.pop_all())
 
 
-def open_for_reading(url: str, data: Path, clock: Clock) -> Store:
+def open_for_reading(url: str, data: Path) -> Store:
     """Look into a store that another process may be writing to."""
     if engines.is_sqlite(url) and not (data / folder.DATABASE).exists():
         raise ConfigurationError(f"data: there is no database in {data} yet")
-    return Store(engines.reading(url, data, clock), None, ExitStack())
+    return Store(engines.reading(url, data), None, ExitStack())
 
 
 def _create(engine: Engine) -> None:

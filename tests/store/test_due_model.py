@@ -72,7 +72,7 @@ class DueMachine(RuleBasedStateMachine):
         for name in free:
             if self.rows[name].attempts >= LIMIT:
                 self.rows[name].parked, self.rows[name].owner = True, None
-        takeable = sorted((self.rows[name].due for name in free if not self.rows[name].parked))
+        takeable = sorted(self.rows[name].due for name in free if not self.rows[name].parked)
         assert sorted(self.rows[claim.patient].due for claim in claims) == takeable[:slots]
         for claim in claims:
             row = self.rows[claim.patient]

@@ -76,7 +76,7 @@ def test_many_may_open_an_empty_postgresql_database_at_once(postgres, tmp_path):
 
 @pytest.mark.parametrize("url", ["mysql://somewhere/x", "neither one nor the other"])
 def test_another_kind_of_database_is_refused(url, tmp_path):
-    with pytest.raises(ConfigurationError, match="database: .*sqlite"):
+    with pytest.raises(ConfigurationError, match=r"database: .*sqlite"):
         open_store(url, tmp_path / "data", None)
 
 
@@ -87,7 +87,7 @@ def test_a_database_that_is_not_there_is_not_reached(tmp_path):
 
 def test_there_is_nothing_to_read_before_there_is_a_database(tmp_path):
     with pytest.raises(ConfigurationError, match="no database"):
-        open_for_reading("sqlite", tmp_path, None)
+        open_for_reading("sqlite", tmp_path)
 
 
 def test_a_file_where_the_database_should_be_is_refused(sqlite):

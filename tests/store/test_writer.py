@@ -75,7 +75,7 @@ async def test_an_error_quotes_no_value_of_a_patient(store):
         for _ in range(2):
             conn.execute(text("INSERT INTO counters VALUES ('Jane Doe', 1)"))
 
-    with pytest.raises(StoreError, match="IntegrityError|UniqueViolation") as refused:
+    with pytest.raises(StoreError, match=r"IntegrityError|UniqueViolation") as refused:
         await store.write(twice)
     assert "Jane" not in str(refused.value)
     assert refused.value.__cause__ is None
@@ -152,7 +152,7 @@ async def test_a_full_disk_is_said_to_everybody_in_the_batch_and_spoils_nothing(
 
 
 async def test_what_was_opened_for_reading_does_not_write(store, database):
-    looking = open_for_reading(database.url, database.folder, clock=None)
+    looking = open_for_reading(database.url, database.folder)
     await store.write(add)
     assert await looking.read(counters.listed) == {"good": 1}
     with pytest.raises(StoreLocked, match="for reading only"):
