@@ -1,8 +1,11 @@
 """What changed: the ledger before, other people's charges and the lines now → post, amend, void or keep. Pure."""
 
 from fhir_adapter.reconcile.charge import Charge, ChargeKey, Place, Provenance, Reason
+from fhir_adapter.reconcile.decide import reconcile
 from fhir_adapter.reconcile.ledger import ChargeStatus, LedgerEntry, SeenItem, Trouble
 from fhir_adapter.reconcile.plan import Amend, Keep, Order, Plan, Post, Step, VisitCharges, VisitPlan, Void
+from fhir_adapter.reconcile.seen import seen_item
+from fhir_adapter.reconcile.shares import charges_of
 
 __all__ = [
     "Amend",
@@ -23,4 +26,7 @@ __all__ = [
     "VisitCharges",
     "VisitPlan",
     "Void",
+    "charges_of",
+    "reconcile",
+    "seen_item",
 ]

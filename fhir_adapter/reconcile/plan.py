@@ -9,7 +9,7 @@ import msgspec
 
 from fhir_adapter.coding.model import Finding
 from fhir_adapter.reconcile.charge import Charge
-from fhir_adapter.reconcile.ledger import ChargeStatus, LedgerEntry, SeenItem
+from fhir_adapter.reconcile.ledger import ChargeStatus, LedgerEntry
 
 
 class VisitCharges(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,17 +64,16 @@ class Keep(msgspec.Struct, frozen=True, tag=True):
 Step = Post | Amend | Void | Keep
 Order = Post | Amend | Void
 """The steps that write; `status` is what the item shall have."""
+Unsettled = Literal["open", "held"]
 
 
 class VisitPlan(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one visit, with what reconciliation found about it."""
 
     visit: str
-    state: Literal["open", "held", "settled"]
+    state: Unsettled | Literal["settled"]
     steps: tuple[Step, ...] = ()
     findings: tuple[Finding, ...] = ()
-    beside: tuple[SeenItem, ...] = ()
-    """Other people's items that stand where ours would: shown next to them."""
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,133 @@
+"""What reconciliation finds about charges, as findings: items that may not be touched, other people's charges for the
+same service, and items that stand although their visit is held.
+
+An item of ours is left alone for four reasons, each seen at the last reading of the EHR or when a write was refused:
+`billed` (the biller's word), `edited` (its version is not the one that we wrote), `missing` (deleted) and `duplicated`.
+A billed item that would not change is no trouble to anybody and raises nothing. Where the line of such an item is gone
+and other charges would be new, they might be the same service again: that holds the visit, as a duplicate does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from fhir_adapter.coding.model import Finding
+from fhir_adapter.reconcile.charge import Charge, ChargeKey
+from fhir_adapter.reconcile.ledger import LedgerEntry, SeenItem, Trouble
+from fhir_adapter.reconcile.plan import Keep, Step, VisitCharges
+
+Ledger = Mapping[ChargeKey, LedgerEntry]
+
+_TOLD: dict[Trouble, tuple[str, str, str]] = {
+    "billed": (
+        "charge-item-billed",
+        "has been billed and would now read otherwise; it was not touched",
+        "correct the claim",
+    ),
+    "edited": (
+        "charge-item-edited",
+        "was changed by somebody else since it was written; it is not touched any more",
+        "decide which of the two is right, then restore the item or enter it in error",
+    ),
+    "missing": (
+        "charge-item-missing",
+        "was deleted in the EHR; it is not written again",
+        "find out who deleted the charge and why",
+    ),
+    "duplicated": (
+        "charge-item-duplicated",
+        "is there more than once under the same identifier; none of them is touched",
+        "enter all but one of them in error",
+    ),
+}
+
+
+def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
+    """The entry with what the EHR shows about its item now. An order on its way may explain any difference: the sender
+    judges that one. An item not among those shown keeps the trouble it had: the search may not reach it."""
+    if entry.pending:
+        return entry
+    ours = [item for item in seen if item.identifier == entry.charge.key.identifier]
+    if not ours:
+        return entry
+    return msgspec.structs.replace(entry, trouble=_trouble(entry, ours))
+
+
+def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
+    if len(ours) > 1:
+        return "duplicated"
+    item = ours[0]
+    if item.status == "billed":
+        return "billed"
+    if item.id != entry.item or item.version != entry.version or item.status != entry.status:
+        return "edited"
+    return None
+
+
+def already_charged(new: Sequence[Charge], seen: Sequence[SeenItem]) -> tuple[Finding, ...]:
+    """Other people's charges with the code, date and encounter of one that would be new of ours."""
+    others = [item for item in seen if item.identifier is None and item.is_a_charge]
+    return tuple(_beside(item, charge) for item in others for charge in new if _same_service(item, charge.key))
+
+
+def _same_service(item: SeenItem, key: ChargeKey) -> bool:
+    """An item without a date is of every date."""
+    return item.encounter == key.encounter and key.code in item.codes and item.date in (None, key.date)
+
+
+def _beside(item: SeenItem, charge: Charge) -> Finding:
+    return Finding(
+        id="already-charged",
+        severity="error",
+        administrations=charge.administrations,
+        message=f"{charge.key.code} on {charge.key.date} would be ×{charge.units} of ours, and ChargeItem {item.id}"
+        f" ({item.status}, ×{item.units or '?'}), which is not ours, has it; nothing of the visit is posted",
+        fix="keep one of the two: enter the other item in error, or leave this visit unposted",
+    )
+
+
+def trouble_findings(visit: VisitCharges, entries: Ledger, has_new: bool) -> tuple[Finding, ...]:
+    wanted = {charge.key: charge for charge in visit.charges}
+    return tuple(
+        _told(entry, entry.trouble, holds=entry.trouble == "duplicated" or (has_new and key not in wanted))
+        for key, entry in entries.items()
+        if entry.trouble and _matters(entry, wanted.get(key))
+    )
+
+
+def _matters(entry: LedgerEntry, charge: Charge | None) -> bool:
+    """A billed item matters where it would be changed; the others always."""
+    if entry.trouble != "billed":
+        return True
+    return charge is None or not charge.says_the_same(entry.charge)
+
+
+def _told(entry: LedgerEntry, trouble: Trouble, *, holds: bool) -> Finding:
+    finding, what, fix = _TOLD[trouble]
+    key = entry.charge.key
+    return Finding(
+        id=finding,
+        severity="error" if holds else "warning",
+        administrations=entry.charge.administrations,
+        message=f"the ChargeItem of {key.code} on {key.date} {what}",
+        fix=fix,
+    )
+
+
+def posted_but_held(steps: Sequence[Step], state: str) -> tuple[Finding, ...]:
+    standing = tuple(step.charge for step in steps if isinstance(step, Keep) and step.why == "unsettled")
+    if not standing:
+        return ()
+    codes = ", ".join(sorted({charge.key.code for charge in standing}))
+    names = tuple(dict.fromkeys(name for charge in standing for name in charge.administrations))
+    return (
+        Finding(
+            id="posted-but-held",
+            severity="warning",
+            administrations=names,
+            message=f"the visit is {state} while charges of it stand: {codes}; they stay until it is settled",
+            fix="settle what holds the visit",
+        ),
+    )
