@@ -44,7 +44,7 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     time_zone: str
     """IANA name; the service date is the local date here."""
     facilities: dict[str, Setting] = {}
-    """`Location/ID` or `Organization/ID` → setting, `*` for every other one; an encounter that none of them names holds (`setting-unknown`)."""
+    """`Location/ID` or `Organization/ID` → setting, `*` for every other one; no entry holds (`setting-unknown`)."""
     payers: dict[str, str] = {}
     """Coverage.payor reference, its display, or a Coverage.type code → payer key."""
     reasons: dict[str, Reason] = {}

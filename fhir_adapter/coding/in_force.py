@@ -1,0 +1,32 @@
+"""Which rules were in force when the visit took place (D38).
+
+A visit that spans a change of rules is read encounter by encounter: the first service date of an encounter picks its
+reading. A service date without a rule makes the whole visit wait: a finding, no lines, never another year's rule.
+"""
+
+from __future__ import annotations
+
+from fhir_adapter.coding.model import Finding, Visit
+from fhir_adapter.coding.rulebook import Reading, Rulebook
+
+
+def readings_of(visit: Visit, rulebook: Rulebook) -> dict[str | None, Reading] | Finding:
+    """The reading of each encounter, or why there is none."""
+    readings: dict[str | None, Reading] = {}
+    for administration in sorted(visit.administrations, key=lambda given: given.start):
+        reading = rulebook.reading(administration.service_date, visit.payer)
+        if reading is None:
+            return _no_rule(visit, rulebook, administration.service_date.isoformat())
+        readings.setdefault(administration.encounter, reading)
+    return readings
+
+
+def _no_rule(visit: Visit, rulebook: Rulebook, on: str) -> Finding:
+    first = rulebook.readings[0].first.isoformat() if rulebook.readings else "never"
+    return Finding(
+        id="no-rule-in-force",
+        severity="error",
+        administrations=tuple(administration.id for administration in visit.administrations),
+        message=f"The rulebook {rulebook.name} has no rule in force on {on}; its rules begin on {first}.",
+        fix="Code the visit under a rulebook whose dates cover all of its service dates.",
+    )

@@ -1,0 +1,143 @@
+"""Everything that a visit's page and its JSON show, read in one state of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection
+
+from fhir_adapter.coding.model import Line, Visit, VisitResult
+from fhir_adapter.store import ledger, visits
+from fhir_adapter.store.ledger import Charged
+from fhir_adapter.store.visits import CodedVisit, Kept, Summary
+from fhir_adapter.web.pairs import Pair, side_by_side
+from fhir_adapter.web.rows import row_of
+from fhir_adapter.web.timeline import Timeline, timeline
+
+
+class Charted(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the normalized visit that was kept: what a person sees."""
+
+    patient: str
+    visit: Visit
+    setting_known: bool
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a difference between two rulebooks: the sentence, and what it cites."""
+
+    because: str
+    citations: tuple[str, ...] = ()
+
+
+class Opinion(msgspec.Struct, frozen=True, kw_only=True):
+    """Of the kept second opinion: what a person sees."""
+
+    result: VisitResult
+    differences: tuple[Difference, ...]
+
+
+class ChargeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A charge of ours and what is known of its ChargeItem; `item` is null until it was written."""
+
+    identifier: str
+    code: str
+    modifiers: tuple[str, ...]
+    date: str
+    encounter: str
+    ndc: str | None
+    units: int
+    item: str | None
+    version: str | None
+    status: str
+    pending: bool
+    trouble: str | None
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """One coding of one visit. `newest` is the number of the latest coding of the same visit."""
+
+    summary: Summary
+    kept: CodedVisit
+    charted: Charted
+    result: VisitResult
+    second_opinion: Opinion | None
+    charges: tuple[ChargeRow, ...]
+    history: tuple[Summary, ...]
+
+    @property
+    def newest(self) -> int:
+        return next((one.number for one in self.history if one.latest), self.summary.number)
+
+    @property
+    def side_by_side(self) -> tuple[Pair, ...]:
+        """Empty without a second opinion."""
+        if self.second_opinion is None:
+            return ()
+        return side_by_side(self.result.lines, self.second_opinion.result.lines)
+
+    @property
+    def timeline(self) -> Timeline | None:
+        return timeline(self.charted.visit.administrations, self.result)
+
+    def names(self, line: Line) -> str:
+        """The drugs of a line, each once, in the order of the visit."""
+        drugs = {one.id: one.drug or one.rxcui or one.ndc or one.id for one in self.charted.visit.administrations}
+        return ", ".join(dict.fromkeys(drugs.get(one, one) for one in line.administrations))
+
+
+def sheet_of(conn: Connection, number: int) -> Sheet | None:
+    kept = visits.get(conn, number)
+    return None if kept is None else _sheet(conn, kept)
+
+
+def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str]) -> bytes:
+    """The answer of `/api/visits/{id}`. The patient is hashed; what was kept goes out as it is."""
+    opinion = sheet.kept.second_opinion
+    return msgspec.json.encode(
+        {
+            "visit": row_of(sheet.summary, now, hashed),
+            "newest": sheet.newest,
+            "result": msgspec.Raw(sheet.kept.result),
+            "second_opinion": None if opinion is None else msgspec.Raw(opinion),
+            "charges": sheet.charges,
+            "timeline": sheet.timeline,
+            "administrations": sheet.charted.visit.administrations,
+            "history": [row_of(summary, now, hashed) for summary in sheet.history],
+        }
+    )
+
+
+def _sheet(conn: Connection, kept: Kept) -> Sheet:
+    summary, visit = kept.summary, kept.visit
+    opinion = visit.second_opinion
+    return Sheet(
+        summary=summary,
+        kept=visit,
+        charted=msgspec.json.decode(visit.chart, type=Charted),
+        result=msgspec.json.decode(visit.result, type=VisitResult),
+        second_opinion=None if opinion is None else msgspec.json.decode(opinion, type=Opinion),
+        charges=tuple(_charge(one) for one in ledger.of_visit(conn, summary.source, summary.key)),
+        history=visits.history(conn, summary.source, summary.key),
+    )
+
+
+def _charge(charged: Charged) -> ChargeRow:
+    entry = charged.entry
+    key = entry.charge.key
+    return ChargeRow(
+        identifier=key.identifier,
+        code=key.code,
+        modifiers=key.modifiers,
+        date=key.date.isoformat(),
+        encounter=key.encounter,
+        ndc=key.ndc,
+        units=entry.charge.units,
+        item=entry.item,
+        version=entry.version,
+        status=entry.status,
+        pending=entry.pending,
+        trouble=entry.trouble,
+    )
