@@ -112,6 +112,7 @@ def _plain(kind: inspect.Type) -> inspect.Type:
 
 _WORDS: dict[type[inspect.Type], str] = {
     inspect.BoolType: "true or false",
+    inspect.DateType: "a day such as 2026-01-31",
     inspect.DictType: "a table",
     inspect.FloatType: "a number of seconds in range",
     inspect.IntType: "a whole number in range",

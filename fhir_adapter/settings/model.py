@@ -6,6 +6,7 @@ of the rules. Times are seconds.
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -59,6 +60,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
     settle: Seconds = 60.0
     max_wait: Seconds = 600.0
+    first_day: date | None = None
+    """Encounters and administrations that ended before this day are not read, hence never charged."""
     sweep_every: Seconds | None = None
     """Ask the EHR for what changed, this often and at the start; absent: never."""
     post_when: PostWhen = "clean"
