@@ -24,7 +24,6 @@ from fhir_adapter.fhir_r4.resources import Resource
 
 T = TypeVar("T", bound=Resource)
 
-_PLACE = re.compile(r"^(?P<reason>.*?)(?: - at `(?P<path>\$.*)`)?$", re.DOTALL)
 _STEP = re.compile(r"[^.$\[\]]+")
 _TREE = msgspec.json.Decoder(Any, float_hook=Decimal)
 _TEXT = msgspec.json.Encoder(decimal_format="number")
@@ -50,12 +49,14 @@ def decode(raw: bytes | msgspec.Raw, view: type[T], name: str) -> tuple[T | None
     """The view of `raw`, None when nothing of it is readable, and what had to be left out."""
     try:
         return msgspec.json.decode(raw, type=view), ()
-    except UNREADABLE as error:
+    except msgspec.ValidationError as error:
         return _without_bad_elements(raw, view, name, error)
+    except UNREADABLE as error:
+        return None, (ResourceFault(name, "$", _plain(error)),)
 
 
 def _without_bad_elements(
-    raw: bytes | msgspec.Raw, view: type[T], name: str, error: Exception
+    raw: bytes | msgspec.Raw, view: type[T], name: str, error: msgspec.ValidationError
 ) -> tuple[T | None, tuple[ResourceFault, ...]]:
     faults: list[ResourceFault] = []
     try:
@@ -73,11 +74,9 @@ def _without_bad_elements(
         return None, (*faults, ResourceFault(name, "$", _plain(cause)))
 
 
-def _place(error: Exception) -> tuple[str, str]:
-    found = _PLACE.match(str(error))
-    if not isinstance(error, msgspec.ValidationError) or found is None:
-        return _plain(error), "$"
-    return found["reason"].replace("`", ""), found["path"] or "$"
+def _place(error: msgspec.ValidationError) -> tuple[str, str]:
+    reason, _, place = str(error).replace("`", "").partition(" - at ")
+    return reason, place or "$"
 
 
 def _plain(error: Exception) -> str:

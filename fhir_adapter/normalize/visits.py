@@ -165,7 +165,7 @@ def _unplaced(lost: list[Placed], chart: Chart) -> Iterator[ChartVisit]:
         by_day.setdefault((each.patient, each.day), []).append(each)
     for (patient, day), together in by_day.items():
         alive = [each for each in together if each.state != "reversed"]
-        key = f"unplaced/{_id(patient)}/{day or '-'}"
+        key = f"unplaced/{patient.removeprefix('Patient/')}/{day or '-'}"
         yield ChartVisit(
             key=key,
             patient=patient,

@@ -2,7 +2,6 @@
 
 import json
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from chart_builder import administration, chart, coverage, encounter
@@ -10,8 +9,6 @@ from chart_builder import administration, chart, coverage, encounter
 from fhir_adapter.errors import InputFaults
 from fhir_adapter.fhir_r4 import Reference, canonical_system, chart_of, chart_of_bundle
 from fhir_adapter.vocabulary import HCPCS, NDC, RXNORM
-
-EXAMPLES = Path(__file__).parents[3] / "shared" / "third_party" / "hl7_r4_examples"
 
 
 def dose_written(number):
@@ -134,21 +131,17 @@ def test_known_spellings_of_a_code_system(written, meant):
     assert canonical_system(written) == meant
 
 
-@pytest.mark.skipif(not EXAMPLES.is_dir(), reason="HL7's R4 examples are not beside this checkout")
-def test_the_examples_of_hl7_are_read_without_loss():
-    files = sorted(EXAMPLES.glob("*.json"))
-    read = chart_of(file.read_bytes() for file in files)
-    assert read.faults == ()
-    assert len(read.administrations) == sum(file.name.startswith("MedicationAdministration-") for file in files)
-    for given in read.administrations:
-        written = json.loads((EXAMPLES / f"MedicationAdministration-{given.id}.json").read_bytes(), parse_float=Decimal)
-        assert given.status == written["status"]
-        assert given.effective_period.start == written["effectivePeriod"]["start"]
-        dose = given.dosage and given.dosage.dose
-        assert (dose and dose.value) == written.get("dosage", {}).get("dose", {}).get("value")
-        assert len(given.contained) == len(written.get("contained", ()))
-
-
 def test_a_coverage_has_its_payor_and_order():
     read = chart(coverage(order=1)).coverages["Coverage/c1"]
     assert (read.order, read.payor[0].display) == (1, "Insurer")
+
+
+def test_bytes_that_are_no_text_cost_the_resource_but_not_its_name():
+    read = chart_of([b'{"resourceType": "Encounter", "id": "e1", "status": "\xff"}'])
+    assert read.encounters["Encounter/e1"].status is None
+    assert [(fault.resource, fault.path) for fault in read.faults] == [("Encounter/e1", "$")]
+
+
+def test_a_wrong_type_before_bytes_that_are_no_text():
+    read = chart_of([b'{"resourceType": "Encounter", "id": "e1", "type": 5, "status": "\xff"}'])
+    assert [fault.path for fault in read.faults] == ["$"]
