@@ -13,6 +13,7 @@
     │   ├── EhrAmbiguous        the write was sent, no answer came: look it up before sending it again
     │   ├── EhrAnswerInvalid    the answer is not FHIR
     │   └── ForeignOrigin       a link, reference or redirect leads to another origin: refused
+    ├── SourcePaused            a person stopped posting at this source: nothing more is sent
     └── StoreError
         ├── StoreBusy           the write queue is full: 503 with Retry-After
         ├── StoreFull           the disk takes no more: 503 with Retry-After
@@ -98,6 +99,10 @@ class EhrAnswerInvalid(EhrError):
 
 class ForeignOrigin(EhrError):
     """A next link, reference or redirect leads away from the configured origin; tokens never follow."""
+
+
+class SourcePaused(AdapterError):
+    """A person stopped posting at this source; what waits stays in the outbox."""
 
 
 class StoreError(AdapterError):

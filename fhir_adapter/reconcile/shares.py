@@ -4,7 +4,7 @@ Worked example: J9312 ×68 with the shares enc-1 ×50 and enc-2 ×18 gives two c
 its own encounter gave. Two labels of one Encounter that share a key (the same add-on on both sides of a long gap) are
 one charge with the summed units, because the EHR knows one Encounter.
 
-When a charge occurred is what the administrations of its share document: an infusion from start to stop, everything
+It rests on MedicationAdministrations, each named once. When a charge occurred is what the administrations of its share document: an infusion from start to stop, everything
 else at its start. One moment is a point, several are the period from the first to the last. Refuses (`ValueError`) a
 line of an encounter that is not among `encounters`: charges are made from charts.
 """
@@ -49,8 +49,9 @@ def _charge(
     encounter = encounters.get(share.encounter or "")
     if encounter is None:
         raise ValueError(f"line {line.code}: a share in an encounter that the visit does not have")
-    rests_on = [given[name] for name in line.administrations if given[name].encounter == share.encounter]
-    start, stop = _occurrence(rests_on or [given[name] for name in line.administrations])
+    all_of_line = [given[name] for name in line.administrations]
+    rests_on = [one for one in all_of_line if one.encounter == share.encounter] or all_of_line
+    start, stop = _occurrence(rests_on)
     return Charge(
         key=ChargeKey(
             source=source,
@@ -62,7 +63,7 @@ def _charge(
         ),
         system=line.system,
         units=share.units,
-        administrations=tuple(administration.id for administration in rests_on) or line.administrations,
+        administrations=resources_of(one.id for one in rests_on),
         start=start,
         stop=stop,
         minutes=line.minutes,
@@ -72,6 +73,11 @@ def _charge(
         provenance=provenance,
         place=place_of(encounter),
     )
+
+
+def resources_of(administrations: Iterable[str]) -> tuple[str, ...]:
+    """The MedicationAdministrations behind administrations: `a1#2` is the second drug of the mixture `a1`."""
+    return tuple(dict.fromkeys(name.partition("#")[0] for name in administrations))
 
 
 def _occurrence(administrations: Iterable[Administration]) -> tuple[datetime, datetime | None]:

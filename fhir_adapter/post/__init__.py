@@ -1,0 +1,25 @@
+"""Charges go out: the ChargeItem of a charge, and the sender that makes the EHR agree with an order."""
+
+from fhir_adapter.post.charge_item import charge_item
+from fhir_adapter.post.definitions import definition
+from fhir_adapter.post.driver import Driver, Guarded
+from fhir_adapter.post.dry_run import DryRun
+from fhir_adapter.post.names import Names
+from fhir_adapter.post.rest import Rest
+from fhir_adapter.post.sender import InPlace, LeftAlone, Nothing, Outcome, SendOrder, settle
+
+__all__ = [
+    "Driver",
+    "DryRun",
+    "Guarded",
+    "InPlace",
+    "LeftAlone",
+    "Names",
+    "Nothing",
+    "Outcome",
+    "Rest",
+    "SendOrder",
+    "charge_item",
+    "definition",
+    "settle",
+]

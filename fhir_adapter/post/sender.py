@@ -1,0 +1,165 @@
+"""One order from the outbox against the EHR: afterwards the item says what the order says, or it is known why not.
+
+The problem: HTTP success is not the end and HTTP failure is not the opposite. A POST that timed out may have created
+the item; an equal POST may find one of an earlier life; a PUT may meet the biller's version. So the order is not "send
+this" but "make this true", and every answer that is not plain success is settled by looking.
+
+    POST, 201                                     written
+    POST, 200 (one was there) or looked up after   the same content: ours, adopted; billed: left alone;
+      a write without an answer                     else somebody's edit: left alone
+    POST, 412 or 409                              look: none there → the create raced (HAPI-2745), again;
+                                                    one → as above; several → `duplicated`
+    PUT, 200                                      written
+    PUT, 409 or 412                               read: the same content → our earlier write; billed or edited: left
+                                                    alone; the version we know → a passing lock, tried later
+    PUT or read, 404 or 410                       `missing`: somebody deleted it; it is not written again
+    reversing what was never written              looked up first; none there → nothing to do
+
+Decided: an order that may have been sent before is looked up before it is sent again, without any cache. An item under
+our identifier whose content is not what we sent is never overwritten. Left out: retries with a pause (the due table
+has them) and any merge of two people's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from fhir_adapter.ehr import Resource, Written
+from fhir_adapter.errors import EhrAnswerInvalid, EhrConflict, EhrNotFound, EhrUnavailable
+from fhir_adapter.post.charge_item import with_id
+from fhir_adapter.post.driver import Driver
+from fhir_adapter.reconcile import ChargeStatus, Trouble
+
+RACES = 3
+"""How often a conditional create that raced is tried at once."""
+
+
+class SendOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be true. `item` and `version` are what the ledger knows; `body` has no id."""
+
+    identifier: str
+    status: ChargeStatus
+    body: bytes
+    item: str | None = None
+    version: str | None = None
+    may_have_been_sent: bool = False
+
+
+class InPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """The EHR says what the order says."""
+
+    item: str
+    version: str | None
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """There was never an item, and none is wanted."""
+
+
+class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
+    """The item was not touched, and may not be."""
+
+    trouble: Trouble
+
+
+Outcome = InPlace | Nothing | LeftAlone
+
+
+async def settle(order: SendOrder, driver: Driver) -> Outcome:
+    """Raises an EhrError where the EHR could not be asked or told; the order then still stands."""
+    reverses_the_unknown = order.item is None and order.status == "entered-in-error"
+    if order.may_have_been_sent or reverses_the_unknown:
+        found = await driver.find(order.identifier)
+        if len(found) > 1:
+            return LeftAlone(trouble="duplicated")
+        if found:
+            order, outcome = _after_look_up(order, found[0])
+            if outcome:
+                return outcome
+        elif reverses_the_unknown:
+            return Nothing()
+    return await (_create(order, driver) if order.item is None else _update(order, order.item, driver))
+
+
+def _after_look_up(order: SendOrder, found: Resource) -> tuple[SendOrder, Outcome | None]:
+    """Where the earlier write is not in place: the order, with what is now known of its item, is still to be sent."""
+    if order.item is None and order.status == "entered-in-error" and _status(found.body) == "billable":
+        return msgspec.structs.replace(order, item=found.id, version=found.version), None
+    if found.id == order.item and found.version == order.version and not _agrees(found.body, order.body):
+        return order, None
+    return order, _judged(order, found.id, found.version, found.body)
+
+
+async def _create(order: SendOrder, driver: Driver) -> Outcome:
+    for _ in range(RACES):
+        try:
+            written = await driver.create(order.identifier, order.body)
+        except EhrConflict:
+            found = await driver.find(order.identifier)
+            if found:
+                return _of_found(order, found)
+        else:
+            return await _created(order, written, driver)
+    raise EhrUnavailable("POST ChargeItem: the conditional create goes on racing", status=409)
+
+
+def _of_found(order: SendOrder, found: Sequence[Resource]) -> Outcome:
+    if len(found) > 1:
+        return LeftAlone(trouble="duplicated")
+    return _judged(order, found[0].id, found[0].version, found[0].body)
+
+
+async def _created(order: SendOrder, written: Written, driver: Driver) -> Outcome:
+    if written.created and written.version is not None:
+        return InPlace(item=written.id, version=written.version)
+    stored = await driver.read(written.id)
+    if written.created:
+        return InPlace(item=stored.id, version=stored.version)
+    return _judged(order, stored.id, stored.version, stored.body)
+
+
+async def _update(order: SendOrder, item: str, driver: Driver) -> Outcome:
+    try:
+        version = order.version or (await driver.read(item)).version
+        if version is None:
+            raise EhrAnswerInvalid("GET ChargeItem: no version, and nothing is overwritten without one")
+        written = await driver.update(item, with_id(order.body, item), version)
+        return InPlace(item=item, version=written.version or (await driver.read(item)).version)
+    except EhrConflict:
+        return await _after_conflict(order, item, driver)
+    except EhrNotFound:
+        return LeftAlone(trouble="missing")
+
+
+async def _after_conflict(order: SendOrder, item: str, driver: Driver) -> Outcome:
+    try:
+        stored = await driver.read(item)
+    except EhrNotFound:
+        return LeftAlone(trouble="missing")
+    if stored.version == order.version and not _agrees(stored.body, order.body):
+        raise EhrUnavailable("PUT ChargeItem: refused for a moment, and unchanged", status=409)
+    return _judged(order, item, stored.version, stored.body)
+
+
+def _judged(order: SendOrder, item: str, version: str | None, body: bytes) -> Outcome:
+    if _agrees(body, order.body):
+        return InPlace(item=item, version=version)
+    return LeftAlone(trouble="billed" if _status(body) == "billed" else "edited")
+
+
+def _status(body: bytes) -> str:
+    return str(msgspec.json.decode(body, type=dict[str, Any]).get("status"))
+
+
+_SERVERS_OWN = ("id", "meta", "text", "enteredDate")
+"""What a server may write itself, and the time of writing, which differs between two tries."""
+
+
+def _agrees(stored: bytes, ours: bytes) -> bool:
+    """Whether the item says all that we say; it may say more that is not ours to say."""
+    theirs = msgspec.json.decode(stored, type=dict[str, Any])
+    wanted = msgspec.json.decode(ours, type=dict[str, Any])
+    return all(theirs.get(name) == value for name, value in wanted.items() if name not in _SERVERS_OWN)
