@@ -99,9 +99,11 @@ def coded(conn: Connection, claim: Claim, visits: tuple[int, ...]) -> None:
     conn.execute(update(inbox).where(*told).values(caused))
 
 
-def unattributed(conn: Connection, *, limit: int) -> tuple[Received, ...]:
+def unattributed(conn: Connection, *, source: str | None = None, limit: int) -> tuple[Received, ...]:
     """Those whose patient has to be asked for, in the order they came."""
     waiting = _listing().where(inbox.c.state == "received").order_by(inbox.c.number).limit(limit)
+    if source is not None:
+        waiting = waiting.where(inbox.c.source == source)
     return tuple(_received(conn, row) for row in conn.execute(waiting))
 
 

@@ -189,6 +189,14 @@ counters = Table(
     Column("value", BigInteger, nullable=False),
 )
 
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("type", String, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
 access = Table(
     "access_log",
     metadata,

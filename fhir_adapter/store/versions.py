@@ -43,6 +43,19 @@ def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]
     return tuple(Version(**row._mapping) for row in rows)
 
 
+def patients(conn: Connection, source: str, type: str, id: str) -> tuple[str, ...]:  # noqa: A002 - FHIR's words
+    """In whose charts it was read, the latest first."""
+    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id, versions.c.patient.is_not(None))
+    rows = conn.execute(select(versions.c.patient).where(*one).order_by(versions.c.kept_at.desc()))
+    return tuple(dict.fromkeys(rows.scalars()))
+
+
+def known(conn: Connection, source: str, type: str, id: str, version_id: str) -> bool:  # noqa: A002 - FHIR's words
+    """Was this version read already?"""
+    key = {"source": source, "type": type, "id": id, "version_id": version_id}
+    return conn.execute(select(versions.c.id).filter_by(**key)).first() is not None
+
+
 def _row(version: Version) -> dict[str, object]:
     row = {name: getattr(version, name) for name in version.__struct_fields__}
     return row | {"version_id": version.version_id or f"sha256:{sha256(version.body).hexdigest()}"}

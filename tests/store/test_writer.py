@@ -48,6 +48,11 @@ def bad(conn):
     raise LookupError("only this item")
 
 
+def thrown_away(conn):
+    """What SQLite does by itself when the disk is full in the middle of a transaction."""
+    conn.exec_driver_sql("ROLLBACK")
+
+
 async def test_sixty_three_good_and_one_bad_in_one_batch(occupied):
     store, gate, held, commits = await occupied()
     batch = [asyncio.create_task(store.write(bad if number == 40 else add)) for number in range(64)]
@@ -58,6 +63,19 @@ async def test_sixty_three_good_and_one_bad_in_one_batch(occupied):
     assert [type(outcome).__name__ for outcome in outcomes if outcome is not None] == ["LookupError"]
     assert await store.read(counters.listed) == {"good": 63}
     assert len(commits) == 2
+
+
+async def test_what_the_database_threw_away_as_a_whole_was_done_for_nobody(occupied):
+    store, gate, held, _ = await occupied()
+    batch = [asyncio.create_task(store.write(work)) for work in (add, thrown_away, add)]
+    await asyncio.sleep(0)
+    gate.free.set()
+    outcomes = await asyncio.gather(*batch, return_exceptions=True)
+    assert all(isinstance(outcome, StoreError) for outcome in outcomes)
+    assert await store.read(counters.listed) == {}
+    await store.write(add)
+    assert await store.read(counters.listed) == {"good": 1}
+    await asyncio.gather(held, return_exceptions=True)
 
 
 async def test_an_error_of_the_database_spoils_only_its_item(store):

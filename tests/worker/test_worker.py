@@ -190,8 +190,9 @@ async def test_a_lost_claim_ends_the_step_and_leaves_the_patient_to_the_other(cl
     async def step(claim):
         try:
             await asyncio.Event().wait()
-        finally:
+        except asyncio.CancelledError:
             ended.set()
+            raise
 
     await clinic.mark("Patient/1")
     clinic.start({"code": step}, lease=timedelta(milliseconds=900), slots=1)
