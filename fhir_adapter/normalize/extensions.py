@@ -14,6 +14,8 @@ from fhir_adapter.vocabulary import ExtensionMeaning
 
 def extension_of(given: MedicationAdministration, meaning: ExtensionMeaning, lexicon: Lexicon) -> Extension | None:
     """The first extension, of the administration or its dosage, that the source says means this."""
+    if not lexicon.words.extensions:
+        return None
     on_dosage = given.dosage.extension if given.dosage else ()
     return next((each for each in (*given.extension, *on_dosage) if lexicon.meaning(each) == meaning), None)
 

@@ -63,11 +63,11 @@ def drugs_of(given: MedicationAdministration, chart: Chart, notes: Notes) -> tup
         shown = CodeableConcept(text=reference.display)
         return (_drug(concept or shown, None, "medicationReference.display", notes),)
     beside = (*medication.contained, *given.contained)
-    return _of_medication(medication, beside, CodeableConcept(text=reference.display), notes)
+    return _of_medication(medication, beside, chart, CodeableConcept(text=reference.display), notes)
 
 
 def _of_medication(
-    medication: Medication, beside: tuple[msgspec.Raw, ...], shown: CodeableConcept, notes: Notes
+    medication: Medication, beside: tuple[msgspec.Raw, ...], chart: Chart, shown: CodeableConcept, notes: Notes
 ) -> tuple[Drug, ...]:
     active = [each for each in medication.ingredient if each.is_active is not False]
     code = medication.code or _NAMELESS
@@ -75,7 +75,7 @@ def _of_medication(
     if is_product or not active:
         strength = active[0].strength if len(active) == 1 else None
         return (_drug(code if code.name else shown, strength, "Medication.code", notes),)
-    inside = [(_ingredient(each, beside, notes), each.strength) for each in active]
+    inside = [(_ingredient(each, beside, chart, notes), each.strength) for each in active]
     if len(inside) == 1 and not inside[0][0].name:
         inside = [(code if code.name else shown, inside[0][1])]
     return tuple(_drug(concept, strength, "Medication.ingredient", notes) for concept, strength in inside)
@@ -114,17 +114,17 @@ def _medication(given: MedicationAdministration, chart: Chart, notes: Notes) -> 
     return chart.medications.get(key)
 
 
-def _ingredient(part: MedicationIngredient, beside: tuple[msgspec.Raw, ...], notes: Notes) -> CodeableConcept:
+def _ingredient(
+    part: MedicationIngredient, beside: tuple[msgspec.Raw, ...], chart: Chart, notes: Notes
+) -> CodeableConcept:
+    """What is in a bag: a concept, or the Substance or Medication that is pointed to."""
     if part.item_codeable_concept is not None:
         return part.item_codeable_concept
-    pointed = part.item_reference
-    if pointed is None:
-        return _NAMELESS
-    if pointed.reference and pointed.reference.startswith("#"):
-        substance = _contained(beside, pointed.reference[1:], Substance, notes)
-        if substance is not None and substance.code is not None:
-            return substance.code
-    return CodeableConcept(text=pointed.display)
+    key, shown = chart.key(part.item_reference), part.item_reference.display if part.item_reference else None
+    pointed: Medication | Substance | None = chart.medications.get(key or "")
+    if key is not None and key.startswith("#"):
+        pointed = _contained(beside, key[1:], Substance, notes) or _contained(beside, key[1:], Medication, notes)
+    return pointed.code if pointed is not None and pointed.code is not None else CodeableConcept(text=shown)
 
 
 T = TypeVar("T", Medication, Substance)

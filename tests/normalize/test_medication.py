@@ -292,6 +292,13 @@ def test_one_ingredient_is_named_by_what_it_points_to_else_by_the_medication(ing
     assert event(pointing("#m1", {**medication, "ingredient": [ingredient]})).drug == name
 
 
+def test_an_ingredient_may_be_a_medication_of_its_own():
+    part = {"resourceType": "Medication", "id": "m2", "code": coded((RXNORM, "32592"), text="oxaliplatin")}
+    for reference, inside, beside in (("Medication/m2", [], [part]), ("#m2", [part], [])):
+        bag = {"resourceType": "Medication", "id": "m1", "ingredient": [{"itemReference": {"reference": reference}}]}
+        assert event(pointing("#m1", bag, *inside), *beside).rxcui == "32592"
+
+
 def test_a_nameless_member_of_a_bag_is_told_and_the_other_is_read():
     bag = {**BAG, "ingredient": [BAG["ingredient"][0], {"isActive": True}]}
     assert [each.drug for each in events(pointing("#bag", bag))] == ["ondansetron"]
