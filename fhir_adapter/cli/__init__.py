@@ -12,7 +12,7 @@ import typer
 
 from fhir_adapter.errors import AdapterError
 
-GROUPS = ("demo", "inbox")
+GROUPS = ("code", "demo", "inbox")
 """Modules of this package; each has `register(app)`."""
 
 

@@ -1,4 +1,4 @@
-"""The initial service of a site: by rank, by the reason of an office visit, or the first chemotherapy given (D3-D5, D11).
+"""The initial service of a site: by rank, by the reason of an office visit, or the first chemotherapy (D3-D5, D11).
 
 Worked examples. In a facility a chemotherapy push of one minute outranks a therapeutic infusion of four hours. In an
 office with the reason hydration, the fluid is the initial service and a push of ondansetron follows it.

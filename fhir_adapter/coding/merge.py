@@ -1,13 +1,13 @@
 """Which administrations are one service: bags of an order, pauses, separate infusions of one drug (D7-D9, D26).
 
-The problem: an order hung in three bags is one infusion; a drug stopped for a reaction and started again is one infusion
-with a pause; and two separate infusions of one drug are one service or two, as the policy reads it.
+The problem: an order hung in three bags is one infusion; a drug stopped for a reaction and started again is one
+infusion with a pause; and two separate infusions of one drug are one service or two, as the policy reads it.
 
 Worked examples. Bags of one order 09:00-10:00 and 10:04-11:00 run 120 minutes, a gap of four counts. Rituximab stopped
 after 10 minutes and restarted for 200 is one infusion of 210.
 
-Decided: each joined infusion is judged first; 15 minutes or less is a push, or keeps its code with 53 where the policy says
-so. Left out: infusions without a stop, which never get here.
+Decided: each joined infusion is judged first; 15 minutes or less is a push, or keeps its code with 53 where the policy
+says so. Left out: infusions without a stop, which never get here.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ CARECOST = CPT_2026 | {
     "same-drug-push-and-infusion": "infusion-only",
     "initial-chemo": "first-given",
     "required-second-site": "same-site",
+    "second-initial-modifier": "59",
 }
 PARENTS = {
     "96361": {"96360", "96365", "96374", "96409", "96413"},
@@ -211,7 +212,7 @@ class Coder:
 
     def settle_techniques(self, bags: list[Given]) -> None:
         for g in bags:
-            if g.technique == "pump" and g.stop and g.stop - g.start <= timedelta(hours=8):
+            if g.technique == "pump" and g.kind != "not-reported" and g.stop and g.stop - g.start <= timedelta(hours=8):
                 g.technique = "infusion"
                 self.find("pump-not-prolonged", g.ids)
             if (

@@ -1,6 +1,6 @@
 """The engine and a second, independent coder must agree on random visits, under both rulebooks and any policies.
 
-`python -m tests.properties.agreement 100000` tries as many as you like and prints what was exercised.
+`python -m tests.properties.test_second_coder 100000` tries as many as you like and prints what was exercised.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ import random
 import sys
 from collections import Counter
 
+import msgspec
 import pytest
-from fhir_adapter.coding.contract import read_visits
 
 from fhir_adapter.coding import code_visit
+from fhir_adapter.coding.model import Visit
 from fhir_adapter.rulebooks import load_rulebook
 from tests.properties import random_visits
 from tests.properties.second_coder import CARECOST, CPT_2026, code
@@ -35,7 +36,7 @@ def both(seed: int) -> tuple:
     visit, overrides = random_visits.visit(chance, f"random-{seed}"), random_visits.policies(chance)
     book = chance.choice(sorted(BOOKS))
     rulebook = load_rulebook(book, overrides)
-    result = code_visit(read_visits(visit)[0], rulebook)
+    result = code_visit(msgspec.convert(visit, Visit), rulebook)
     theirs, found = code(visit, BOOKS[book] | overrides, document_order=book == "carecost-96417")
     named = {i for x in (*result.lines, *result.findings) for i in x.administrations}
     mine = {(f.id, i) for f in result.findings for i in f.administrations if f.id in COMPARED}

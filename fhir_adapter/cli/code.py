@@ -1,0 +1,116 @@
+"""`code`: visits in, lines out, without FHIR, network or database. `rulebook show`: what a rulebook says, and why.
+
+Exit status: 0 coded, also with findings; 2 a faulty file or call; 1 only with --fail-on, when a finding is that severe.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fhir_adapter.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fhir_adapter.coding import Rulebook, VisitResult
+
+SEVERITIES = ("error", "warning", "info")
+
+
+def register(app: typer.Typer) -> None:
+    app.command("code")(code)
+    books = typer.Typer(help="What the rules say.", no_args_is_help=True)
+    books.command("show")(show)
+    app.add_typer(books, name="rulebook")
+
+
+def code(
+    files: Annotated[list[str], typer.Argument(help="Visit files; - reads standard input.")],
+    rulebook: Annotated[str, typer.Option(help="A rulebook's name, or the path of a file. There is no default.")],
+    policy: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: one policy for this run.")] = None,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
+    fail_on: Annotated[str | None, typer.Option(help="Exit 1 on a finding of error, warning or info.")] = None,
+) -> None:
+    """Code visits: CPT and HCPCS lines with their reasons."""
+    import msgspec
+
+    from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.coding import code_visit
+    from fhir_adapter.coding.contract import read_visits
+    from fhir_adapter.rulebooks import load_rulebook
+
+    _allowed(format, ("text", "json"), "--format")
+    if fail_on is not None:
+        _allowed(fail_on, SEVERITIES, "--fail-on")
+    book = load_rulebook(rulebook, dict(_policy(one) for one in policy or ()))
+    read = [read_visits(_bytes(file)) for file in files]
+    drugs = load_catalog()
+    results = [code_visit(visit, book, drugs) for visits, _ in read for visit in visits]
+    if format == "json":
+        many = len(read) > 1 or read[0][1]
+        print(msgspec.json.format(msgspec.json.encode(results if many else results[0])).decode())
+    else:
+        print("\n\n".join(map(told, results)))
+    if fail_on is not None and _severe(results, fail_on):
+        raise typer.Exit(1)
+
+
+def show(name: Annotated[str, typer.Argument(help="A rulebook's name, or the path of a file.")]) -> None:
+    """Print a rulebook: each policy with its value, meaning and dates, each rule with its source."""
+    from fhir_adapter.rulebooks import load_rulebook
+
+    print(described(load_rulebook(name)))
+
+
+def told(result: VisitResult) -> str:
+    """One visit for people."""
+    rows = [f"{result.id}: {result.disposition} under {result.rulebook}"]
+    for line in result.lines:
+        modifiers = "".join(f"-{modifier}" for modifier in line.modifiers)
+        rows.append(f"  {line.date}  {line.code + modifiers:<12} x{line.units:<4} {line.because}")
+        rows.append(f"{'':32}[{', '.join(line.citations)}] {', '.join(line.administrations)}")
+    for finding in result.findings:
+        about = f" ({', '.join(finding.administrations)})" if finding.administrations else ""
+        rows.append(f"  {finding.severity}: {finding.id}{about}: {finding.message}")
+        rows += [f"    {finding.fix}"] if finding.fix else []
+    return "\n".join(rows)
+
+
+def described(book: Rulebook) -> str:
+    rows = [f"{book.name}: {book.title}", book.hash, "", "policies"]
+    for name, changes in book.policies.items():
+        for change in changes:
+            until = f" to {change.last}" if change.last else ""
+            rows.append(f"  {name} = {change.value}  (from {change.first}{until})")
+            rows.append(f"    {change.source.means} [{', '.join(change.source.cites)}]")
+    rows += ["", "rules"]
+    rows += [f"  {rule.id}: {rule.says} ({rule.source})" for rule in book.rules.values()]
+    return "\n".join(rows)
+
+
+def _bytes(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from None
+
+
+def _policy(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConfigurationError(f"--policy {text}: write NAME=VALUE")
+    return name, value
+
+
+def _allowed(value: str, allowed: tuple[str, ...], option: str) -> None:
+    if value not in allowed:
+        raise ConfigurationError(f"{option}: allowed are {', '.join(allowed)}")
+
+
+def _severe(results: list[VisitResult], least: str) -> bool:
+    bad = SEVERITIES[: SEVERITIES.index(least) + 1]
+    return any(finding.severity in bad for result in results for finding in result.findings)

@@ -1,0 +1,95 @@
+"""What looks at the whole visit once the charges stand: injections beside a vein, flushes, add-ons (D14, D39, D40).
+
+Worked examples. A flush of a port on a day with an infusion is `included`; alone on its day it is 96523. 96417 without
+96413 in its encounter has `add-on-without-primary`, with the codes that would permit it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from msgspec.structs import replace
+
+from fhir_adapter.coding.given import Charge, Given, Outcome
+from fhir_adapter.coding.model import Administration, Finding, Visit
+from fhir_adapter.coding.rulebook import Reading, Rulebook
+
+
+def with_injection_modifier(charges: list[Charge], readings: dict[str | None, Reading]) -> list[Charge]:
+    """59 on 96372 beside an intravenous initial service of that date, where the policy asks for it."""
+    dates = {charge.date for charge in charges if charge.initial}
+
+    def wanted(charge: Charge) -> bool:
+        policies = readings[charge.site[0]].policies
+        return charge.code == "96372" and charge.date in dates and policies.injection_with_iv_modifier == "59"
+
+    return [replace(charge, modifiers=("59",)) if wanted(charge) else charge for charge in charges]
+
+
+def flush_outcomes(visit: Visit, charges: list[Charge], readings: dict[str | None, Reading]) -> list[Outcome]:
+    """One 96523 for a date on which nothing else is charged."""
+    taken: set[date] = {charge.date for charge in charges}
+    outcomes: list[Outcome] = []
+    flushes = [(place, one) for place, one in enumerate(visit.administrations) if one.technique == "flush"]
+    for place, flush in sorted(flushes, key=lambda pair: (pair[1].start, pair[0])):
+        if flush.service_date in taken:
+            outcomes.append(_included(flush))
+            continue
+        taken.add(flush.service_date)
+        outcomes.append(_flushed(flush, place, readings[flush.encounter]))
+    return outcomes
+
+
+def _included(flush: Administration) -> Finding:
+    message = "The flush is part of another service of that day."
+    return Finding(id="included", administrations=(flush.id,), message=message)
+
+
+def _flushed(flush: Administration, place: int, reading: Reading) -> Charge:
+    given = Given(
+        place=place,
+        members=(flush,),
+        drug=-1,
+        name=flush.drug or "a flush",
+        family="therapeutic",
+        hormonal=False,
+        technique="flush",
+        encounter=flush.encounter,
+        start=int(flush.start.timestamp() * 1_000_000),
+        stop=None,
+        offset=0,
+        discontinued=False,
+    )
+    return Charge(
+        code="96523",
+        date=flush.service_date,
+        givens=(given,),
+        site=(flush.encounter, 0),
+        because="The port was flushed and nothing else was given that day.",
+        cites=reading.cite("flush"),
+    )
+
+
+def add_on_findings(charges: list[Charge], rulebook: Rulebook, visit: Visit) -> list[Finding]:
+    """An add-on needs one of its primaries in its own encounter."""
+    findings = []
+    for code, encounter in dict.fromkeys((charge.code, charge.site[0]) for charge in charges):
+        own = [charge for charge in charges if charge.site[0] == encounter]
+        on = min(charge.date for charge in own if charge.code == code)
+        permitted = rulebook.permitted_parents(code, visit.setting, on)
+        if permitted is not None and not permitted & {charge.code for charge in own}:
+            findings.append(_orphan(code, permitted, [charge for charge in own if charge.code == code]))
+    return findings
+
+
+def _orphan(code: str, permitted: frozenset[str], charges: list[Charge]) -> Finding:
+    ids = dict.fromkeys(id_ for charge in charges for given in charge.givens for id_ in given.ids)
+    needed = " or ".join(sorted(permitted)) or "a primary that this setting may report"
+    return Finding(
+        id="add-on-without-primary",
+        severity="error",
+        carc="107",
+        administrations=tuple(ids),
+        message=f"{code} is an add-on and needs {needed} in the same encounter.",
+        fix="Let a coder decide which service is the primary one.",
+    )

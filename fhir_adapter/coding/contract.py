@@ -1,0 +1,132 @@
+"""Reads visit files: plain JSON in, visits out, or every fault at once with its path (docs/visit.md; D37).
+
+    [{"id": "v", "setting": "ward", "administrations": [{"id": "a", "technique": "push", "start": "09:00"}]}]
+        $[0].setting: Invalid enum value 'ward'
+        $[0].administrations[0].start: needs a date, a time and an offset
+        $[0].administrations[0]: needs one of drug, rxcui, ndc
+
+Decided: a faulty file is refused as a whole. Decimals are read from the digits of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, get_type_hints
+
+import msgspec
+
+from fhir_adapter.coding.model import Administration, AuthorizedLine, BilledLine, Quantity, Visit
+from fhir_adapter.errors import Fault, InputFaults
+
+_JSON = msgspec.json.Decoder(Any, float_hook=Decimal)
+_PARTS: dict[str, type[msgspec.Struct]] = {
+    "administrations": Administration,
+    "billed": BilledLine,
+    "authorized": AuthorizedLine,
+}
+
+
+def read_visits(text: bytes) -> tuple[tuple[Visit, ...], bool]:
+    """The visits of a file, and whether it was a list. `InputFaults` has every fault, in the order of the file."""
+    try:
+        raw = _JSON.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputFaults((Fault("$", f"not JSON: {error}"),)) from None
+    many = isinstance(raw, list)
+    places: list[tuple[str, Any]] = [("$", raw)]
+    if isinstance(raw, list):
+        places = [(f"$[{index}]", one) for index, one in enumerate(raw)]
+    faults = [fault for path, one in places for fault in _visit_faults(one, path)]
+    if faults:
+        raise InputFaults(tuple(faults))
+    return tuple(msgspec.convert(one, Visit) for _, one in places), many
+
+
+def _visit_faults(raw: Any, path: str) -> Iterator[Fault]:
+    yield from _faults(raw, Visit, path, skip=tuple(_PARTS))
+    if not isinstance(raw, dict):
+        return
+    for name, kind in _PARTS.items():
+        parts = raw.get(name)
+        if parts is None and (name != "administrations" or name not in raw):
+            continue
+        if not isinstance(parts, list):
+            yield Fault(f"{path}.{name}", "must be a list")
+            continue
+        for index, part in enumerate(parts):
+            yield from _faults(part, kind, f"{path}.{name}[{index}]")
+            if kind is Administration and isinstance(part, dict):
+                yield from _administration_faults(part, f"{path}.{name}[{index}]")
+    yield from _names_faults(raw.get("administrations"), f"{path}.administrations")
+
+
+def _faults(raw: Any, kind: type[msgspec.Struct], path: str, skip: tuple[str, ...] = ()) -> Iterator[Fault]:
+    """Each field on its own, so that one fault does not hide the next."""
+    if not isinstance(raw, dict):
+        yield Fault(path, "must be an object")
+        return
+    hints = get_type_hints(kind)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    for name in raw:
+        if name not in fields:
+            yield Fault(f"{path}.{name}", "is no field of the contract")
+    for name, field in fields.items():
+        if name not in raw:
+            if field.required:
+                yield Fault(f"{path}.{name}", "is required")
+            continue
+        if name in skip:
+            continue
+        try:
+            msgspec.convert(raw[name], hints[field.name])
+        except msgspec.ValidationError as error:
+            reason, _, place = str(error).partition(" - at `$")
+            yield Fault(f"{path}.{name}{place.rstrip('`')}", reason)
+
+
+def _administration_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
+    if not any(raw.get(key) for key in ("drug", "rxcui", "ndc")):
+        yield Fault(path, "needs one of drug, rxcui, ndc")
+    times = {name: _time(raw.get(name)) for name in ("start", "stop")}
+    for name, time in times.items():
+        if time is not None and time.tzinfo is None:
+            yield Fault(f"{path}.{name}", "needs an offset, such as -05:00")
+    start, stop = times["start"], times["stop"]
+    if start and stop and start.tzinfo and stop.tzinfo and stop < start:
+        yield Fault(f"{path}.stop", "is before the start")
+    for name in ("dose", "discarded"):
+        try:
+            amount = msgspec.convert(raw.get(name), Quantity | None)
+        except msgspec.ValidationError:
+            continue
+        if amount is not None and (not amount.value.is_finite() or amount.value < 0):
+            yield Fault(f"{path}.{name}.value", "must be a number and not negative")
+    if isinstance(raw.get("lesions"), int) and raw["lesions"] < 0:
+        yield Fault(f"{path}.lesions", "must not be negative")
+
+
+def _time(raw: Any) -> datetime | None:
+    try:
+        return msgspec.convert(raw, datetime)
+    except msgspec.ValidationError:
+        return None
+
+
+def _names_faults(administrations: Any, path: str) -> Iterator[Fault]:
+    """Ids are unique; a bag names members that are there and agree."""
+    parts = [part for part in administrations if isinstance(part, dict)] if isinstance(administrations, list) else []
+    by_id: dict[Any, dict[str, Any]] = {}
+    for index, part in enumerate(parts):
+        if part.get("id") in by_id:
+            yield Fault(f"{path}[{index}].id", "is not unique in the visit")
+        by_id.setdefault(part.get("id"), part)
+    for index, part in enumerate(parts):
+        other = part.get("same_bag_as")
+        if other is None:
+            continue
+        if other not in by_id or other == part.get("id"):
+            yield Fault(f"{path}[{index}].same_bag_as", "names no other administration of the visit")
+        elif any(part.get(key) != by_id[other].get(key) for key in ("encounter", "site", "technique")):
+            yield Fault(f"{path}[{index}].same_bag_as", "names one of another encounter, site or technique")

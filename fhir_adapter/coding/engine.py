@@ -1,0 +1,68 @@
+"""The decisions in their order: place, class, site, technique, merge, initial, overlap, time, modifiers, lines.
+
+`code_visit` is the door of this room. What it cannot decide is a finding; it never raises for a visit that keeps the
+contract.
+"""
+
+from __future__ import annotations
+
+import fhir_adapter
+from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
+from fhir_adapter.coding.classify import givens_of
+from fhir_adapter.coding.drugs import DrugTables, unknown_drugs
+from fhir_adapter.coding.given import Charge, Given, Outcome
+from fhir_adapter.coding.in_force import readings_of
+from fhir_adapter.coding.lines import lines_of
+from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
+from fhir_adapter.coding.place import professional_findings
+from fhir_adapter.coding.rulebook import Reading, Rulebook
+from fhir_adapter.coding.site import encounters_of
+from fhir_adapter.coding.site_charges import encounter_outcomes
+
+
+def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_drugs) -> VisitResult:
+    """The lines and findings of one visit. Pure: the same arguments give the same bytes."""
+    lines, findings = _decide(visit, rulebook, drugs)
+    held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
+    return VisitResult(
+        id=visit.id,
+        rulebook=rulebook.name,
+        rulebook_hash=rulebook.hash,
+        data_hash=f"{rulebook.tables.hash} {drugs.data_hash}",
+        engine=fhir_adapter.__version__,
+        disposition="held" if held else ("billable" if lines else "not-reported"),
+        lines=lines,
+        findings=tuple(findings),
+    )
+
+
+def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[Line, ...], list[Finding]]:
+    if visit.setting == "professional-in-facility":
+        return (), professional_findings(visit)
+    readings = readings_of(visit, rulebook)
+    if isinstance(readings, Finding):
+        return (), [readings]
+    givens, findings = givens_of(visit, readings, drugs)
+    charges, more = _sorted_out(_outcomes(visit, givens, readings))
+    findings += more
+    charges = with_injection_modifier(charges, readings)
+    flushes, more = _sorted_out(flush_outcomes(visit, charges, readings))
+    findings += more
+    charges += flushes
+    findings += add_on_findings(charges, rulebook, visit)
+    return lines_of(charges), findings
+
+
+def _outcomes(visit: Visit, givens: list[Given], readings: dict[str | None, Reading]) -> list[Outcome]:
+    outcomes: list[Outcome] = []
+    initials: set[object] = set()
+    for encounter in encounters_of(givens):
+        made = encounter_outcomes(encounter, visit, readings[encounter[0].encounter], frozenset(initials))
+        outcomes += made
+        initials |= {outcome.date for outcome in made if isinstance(outcome, Charge) and outcome.initial}
+    return outcomes
+
+
+def _sorted_out(outcomes: list[Outcome]) -> tuple[list[Charge], list[Finding]]:
+    charges = [outcome for outcome in outcomes if isinstance(outcome, Charge)]
+    return charges, [outcome for outcome in outcomes if isinstance(outcome, Finding)]

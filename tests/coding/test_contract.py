@@ -1,0 +1,55 @@
+"""A faulty visit file is refused as a whole, every fault with its path."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fhir_adapter.coding.contract import read_visits
+from fhir_adapter.errors import InputFaults
+
+GIVEN = {"id": "a", "drug": "x", "technique": "push", "start": "2026-05-04T09:00:00-05:00"}
+
+
+def faults_of(visit: object) -> list[str]:
+    with pytest.raises(InputFaults) as refused:
+        read_visits(visit if isinstance(visit, bytes) else json.dumps(visit).encode())
+    return [str(fault) for fault in refused.value.faults]
+
+
+def visit(**changes: object) -> dict:
+    return {"id": "v", "setting": "facility", "administrations": [GIVEN | changes]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        ({"start": "2026-05-04T09:00:00"}, "$.administrations[0].start"),
+        ({"stop": "2026-05-04T08:00:00-05:00"}, "$.administrations[0].stop"),
+        ({"technique": "drip"}, "$.administrations[0].technique"),
+        ({"dose": {"value": -1, "unit": "mg"}}, "$.administrations[0].dose.value"),
+        ({"dose": {"value": 1}}, "$.administrations[0].dose"),
+        ({"same_bag_as": "b"}, "$.administrations[0].same_bag_as"),
+        ({"same_bag_as": "a"}, "$.administrations[0].same_bag_as"),
+        ({"lesions": -1}, "$.administrations[0].lesions"),
+        ({"weight": 70}, "$.administrations[0].weight"),
+        ({"drug": None}, "$.administrations[0]"),
+    ],
+)
+def test_a_fault_is_named_by_its_path(changes: dict, path: str) -> None:
+    (fault,) = faults_of(visit(**changes))
+    assert fault.startswith(f"{path}: ")
+
+
+def test_all_faults_of_a_list_are_told_in_order() -> None:
+    wrong = visit(technique="drip") | {"setting": "ward"}
+    assert [fault.partition(": ")[0] for fault in faults_of([visit(), wrong])] == [
+        "$[1].setting",
+        "$[1].administrations[0].technique",
+    ]
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"id": "v"}', b"\xff"])
+def test_what_is_no_visit_is_refused(text: bytes) -> None:
+    assert faults_of(text)

@@ -1,0 +1,59 @@
+"""The rulebooks that ship: what they say, what they refuse, and that a hash stands for all of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from fhir_adapter.errors import RulebookError
+from fhir_adapter.rulebooks import load_rulebook, rulebook_names
+
+
+def test_two_rulebooks_ship() -> None:
+    assert rulebook_names() == ("carecost-96417", "cpt-2026")
+
+
+def test_an_overlay_says_what_it_changes() -> None:
+    book = load_rulebook("carecost-96417")
+    assert "pump-start" in book.differs
+    assert book.policies["pump-start"][0].value == "96521"
+    assert book.policies["missing-stop"] == load_rulebook("cpt-2026").policies["missing-stop"]
+    assert all(book.policies[name][0].source.cites[0].startswith("seed: ") for name in book.differs)
+
+
+def test_a_policy_of_the_run_is_part_of_the_hash() -> None:
+    plain, other = load_rulebook("cpt-2026"), load_rulebook("cpt-2026", {"pump-start": "G0498"})
+    assert plain.hash != other.hash
+    assert other.overridden == ("pump-start",)
+
+
+@pytest.mark.parametrize(
+    ("policies", "said"),
+    [
+        ({"pump": "96416"}, "'pump' is unknown; there are concurrent-chemo,"),
+        ({"pump-start": "1"}, "allowed are 96416,"),
+    ],
+)
+def test_an_unknown_policy_or_value_is_refused(policies: dict, said: str) -> None:
+    with pytest.raises(RulebookError, match=said):
+        load_rulebook("cpt-2026", policies)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name = 1", "Expected `str`"),
+        ("name = ", "Invalid value"),
+        ('name = "a"\ntitle = "b"\nextends = "cpt-2027"', "'cpt-2027' is unknown"),
+        ('name = "a"\ntitle = "b"\nextends = "cpt-2026"\n[policies.pump-start]\nvalue = "no"', "'no' is not allowed"),
+        (
+            'name = "a"\ntitle = "b"\nextends = "cpt-2026"\n[policies.pump-start]\nvalue = "96521"\n'
+            '"96521" = { means = "m", cites = ["R99"] }',
+            "cites R99, which is no rule of it",
+        ),
+    ],
+)
+def test_a_faulty_file_is_refused_in_words(tmp_path, text: str, said: str) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(text)
+    with pytest.raises(RulebookError, match=said):
+        load_rulebook(str(file))
