@@ -51,6 +51,8 @@ def patient_of(head: Head, base: str) -> str | Fault:
     """`Patient/id`, or the faulty element."""
     if head.resource_type == "Patient":
         return f"Patient/{head.id}"
+    if head.resource_type not in PATIENT_TYPES:
+        return Fault("$.resourceType", "is of a type that no patient is read from")
     element = PATIENT_TYPES[head.resource_type]
     named = getattr(head, element)
     if isinstance(named, list):

@@ -20,7 +20,19 @@ has then ended the claim. Values in and out are frozen structs.
 Refused: naive times, a second writer, another schema version.
 """
 
-from fhir_adapter.store import access, counters, due, inbox, ledger, outbox, pauses, progress, versions, visits, watermarks
+from fhir_adapter.store import (
+    access,
+    counters,
+    due,
+    inbox,
+    ledger,
+    outbox,
+    pauses,
+    progress,
+    versions,
+    visits,
+    watermarks,
+)
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.opening import Store, open_for_reading, open_store
 

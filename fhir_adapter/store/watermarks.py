@@ -1,4 +1,4 @@
-"""How far a sweep has come: the newest `meta.lastUpdated` that a source has shown of a type. The source's time, not ours."""
+"""How far a sweep has come: the newest `meta.lastUpdated` that a source has shown of a type, in the source's time."""
 
 from __future__ import annotations
 

@@ -1,0 +1,162 @@
+"""Whose is it? Notifications that name a resource and no patient, or only say that something changed.
+
+    a deletion, a name     the charts it was read in before (kept versions), else the EHR's resource itself
+    nothing at all         a sweep of the source
+
+What cannot be answered stays `received` and is asked again, each time later: the EHR may be down, and a resource may be
+deleted while its chart is being read. After `PATIENCE` a resource that the EHR does not have and nobody ever read is
+put aside: nothing was charged for it. Where the EHR cannot answer at all there is no such end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+from sqlalchemy import Connection
+
+from fhir_adapter.ehr import EhrClient, Resource
+from fhir_adapter.errors import EhrError, EhrNotFound, EhrRejected, Fault, StoreError
+from fhir_adapter.receive.keep import Pace, mark_former
+from fhir_adapter.receive.shapes import head_of
+from fhir_adapter.receive.subject import PATIENT_TYPES, patient_of
+from fhir_adapter.receive.sweep import sweep
+from fhir_adapter.store import Store, inbox, versions
+from fhir_adapter.store.inbox import Received
+from fhir_adapter.telemetry import Metrics, log
+from fhir_adapter.vocabulary import Clock
+
+LIMIT = 500
+PATIENCE = timedelta(minutes=15)
+SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
+GONE = "the EHR does not have this resource, and it was never read before"
+
+
+class Hints(msgspec.Struct, kw_only=True):
+    """Answers the open questions of one source. `rang` is set by the webhook, `ring` wakes the worker."""
+
+    source: str
+    ehr: EhrClient
+    store: Store
+    pace: Pace
+    clock: Clock
+    metrics: Metrics
+    ring: Callable[[], None]
+    sweep_every: timedelta | None = None
+    rang: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    _again: dict[int, tuple[datetime, timedelta]] = {}
+    """Number in the inbox → not before, and the wait that led there."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`: answer what is open, and sweep when it is time (at once, where sweeps are configured)."""
+        next_sweep = self.clock()
+        while not stop.is_set():
+            self.rang.clear()
+            if self.sweep_every is not None and self.clock() >= next_sweep:
+                next_sweep = self.clock() + self.sweep_every
+                await self._guarded(self.sweep)
+            await self._guarded(self.answer)
+            await _first_of(self.rang, stop, timeout=SOONEST.total_seconds())
+
+    async def answer(self) -> None:
+        """Each open question that is not waiting, once."""
+        waiting = await self.store.read(lambda conn: inbox.unattributed(conn, source=self.source, limit=LIMIT))
+        self._again = {told.number: self._again[told.number] for told in waiting if told.number in self._again}
+        due = [told for told in waiting if not self._is_early(told)]
+        await self._answer_empty([told for told in due if told.shape == "empty"])
+        for told in due:
+            if told.shape != "empty":
+                await self._answer_named(told)
+        if due:
+            self.ring()
+
+    async def sweep(self) -> None:
+        found = await sweep(self.store, self.ehr, self.source, self.pace, self.clock)
+        self.metrics.swept.labels(self.source).inc(found)
+        log("receive").info("swept", source=self.source, count=found)
+        self.ring()
+
+    async def _answer_empty(self, told: list[Received]) -> None:
+        """One sweep answers all of them."""
+        if not told:
+            return
+        try:
+            await self.sweep()
+        except EhrError as error:
+            self._ask_later(told, error)
+        else:
+            await self.store.write(lambda conn: _dismiss_all(conn, told))
+
+    async def _answer_named(self, told: Received) -> None:
+        kind, name = told.type or "", told.id or ""
+        if kind == "Patient":
+            return await self._attribute(told, f"Patient/{name}")
+        if kind not in PATIENT_TYPES:
+            return await self._dismiss(told, None)
+        known = await self.store.read(lambda conn: versions.patients(conn, self.source, kind, name))
+        if told.shape == "deletion" and known:
+            return await self._attribute(told, known[0])
+        try:
+            found = await self.ehr.read(kind, name)
+        except (EhrNotFound, EhrRejected) as error:
+            return await (self._attribute(told, known[0]) if known else self._not_there(told, error))
+        except EhrError as error:
+            return self._ask_later([told], error)
+        return await self._about(told, found)
+
+    async def _about(self, told: Received, found: Resource) -> None:
+        """The EHR has it: whose it is, or what is wrong with it."""
+        head = head_of(found.body)
+        patient = head if isinstance(head, Fault) else patient_of(head, str(self.ehr.base))
+        if isinstance(patient, Fault):
+            return await self._dismiss(told, f"the EHR's resource: {patient}")
+        return await self._attribute(told, patient)
+
+    async def _attribute(self, told: Received, patient: str) -> None:
+        pace = self.pace
+
+        def work(conn: Connection) -> None:
+            inbox.attribute(conn, told.number, patient, settle=pace.settle, max_wait=pace.max_wait)
+            mark_former(conn, self.source, told.type or "", told.id or "", patient, pace)
+
+        await self.store.write(work)
+
+    async def _not_there(self, told: Received, error: EhrError) -> None:
+        if self.clock() - told.received_at < PATIENCE:
+            self._ask_later([told], error)
+        else:
+            await self._dismiss(told, None if told.shape == "deletion" else GONE)
+
+    async def _dismiss(self, told: Received, fault: str | None) -> None:
+        await self.store.write(lambda conn: inbox.dismiss(conn, told.number, fault))
+
+    def _is_early(self, told: Received) -> bool:
+        return told.number in self._again and self.clock() < self._again[told.number][0]
+
+    def _ask_later(self, told: list[Received], error: EhrError) -> None:
+        self.metrics.ehr_errors.labels(self.source, type(error).__name__).inc()
+        for one in told:
+            _, last = self._again.get(one.number, (None, SOONEST / 2))
+            wait = min(last * 2, LATEST)
+            self._again[one.number] = (self.clock() + wait, wait)
+
+    async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Trouble of the EHR or the store ends one round, never the loop."""
+        try:
+            await step()
+        except (EhrError, StoreError) as error:
+            log("receive").warning("not done, asked again", source=self.source, exc_info=error)
+
+
+def _dismiss_all(conn: Connection, told: list[Received]) -> None:
+    for one in told:
+        inbox.dismiss(conn, one.number)
+
+
+async def _first_of(*events: asyncio.Event, timeout: float) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waits, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()

@@ -1,0 +1,130 @@
+"""The public door: POST, PUT and DELETE /hooks/{source}[/{type}/{id}]. It answers when the notification is on disk.
+
+    204   kept, whatever is wrong with it: the inbox names the faulty field (a Backport handshake gets its 200)
+    404   no such source; 401 a wrong token: both without a body, and nothing is kept
+    413   longer than the limit; 503 with Retry-After: queue or disk is full, send it again
+
+The token is compared in constant time. An address, header or body is never logged; hashed ids are.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Mapping
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from fhir_adapter.errors import StoreError
+from fhir_adapter.receive.bundles import read_bundle
+from fhir_adapter.receive.keep import keep, pace_of
+from fhir_adapter.receive.shapes import Hint, Reading, Told, read_single
+from fhir_adapter.settings import Source
+from fhir_adapter.store import Store
+from fhir_adapter.telemetry import Metrics, log
+
+RETRY_AFTER = "5"
+METHODS = ["POST", "PUT", "DELETE"]
+HEADERS = frozenset({"if-match", "x-medplum-deleted-resource"})
+
+
+class TooLong(Exception):
+    """The body goes over the limit; the rest of it is not read."""
+
+
+class Webhook(msgspec.Struct, frozen=True, kw_only=True):
+    """What the door needs. `ring` is told of every kept request: somebody may be due at once."""
+
+    sources: Mapping[str, Source]
+    store: Store
+    metrics: Metrics
+    ring: Callable[[], None]
+    limit: int
+
+    async def take(self, request: Request, source: str, address: str) -> Response:
+        configured = self.sources.get(source)
+        if configured is None:
+            return self._refuse(404)
+        if not _may_speak(configured, request.headers.get("authorization", "")):
+            return self._refuse(401, {"WWW-Authenticate": "Bearer"})
+        try:
+            body = await _body(request, self.limit)
+        except TooLong:
+            return self._refuse(413)
+        reading = understood(request.method, address, request.headers, body, configured.base_url)
+        try:
+            await self._keep(source, configured, request.method, reading)
+        except StoreError as error:
+            log("receive").error("notification not kept", source=source, exc_info=error)
+            return self._refuse(503, {"Retry-After": RETRY_AFTER})
+        return Response(status_code=reading.status)
+
+    async def _keep(self, name: str, source: Source, method: str, reading: Reading) -> None:
+        pace = pace_of(source)
+        await self.store.write(lambda conn: keep(conn, name, method, reading.hints, pace))
+        self.ring()
+        for hint in reading.hints:
+            outcome = outcome_of(hint)
+            self.metrics.notifications.labels(name, hint.shape, outcome).inc()
+            log("receive").info(
+                "notification kept",
+                source=name,
+                method=method,
+                shape=hint.shape,
+                type=hint.type,
+                resource=hint.id,
+                patient=hint.patient,
+                state=outcome,
+            )
+
+    def _refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
+        self.metrics.refused.labels(str(status)).inc()
+        log("receive").warning("request refused", status=status)
+        return Response(status_code=status, headers=headers)
+
+
+def routes(webhook: Webhook) -> APIRouter:
+    router = APIRouter()
+
+    async def about_the_source(request: Request, source: str) -> Response:
+        return await webhook.take(request, source, "")
+
+    async def about_a_resource(request: Request, source: str, address: str) -> Response:
+        return await webhook.take(request, source, address.rstrip("/"))
+
+    router.add_api_route("/hooks/{source}", about_the_source, methods=METHODS)
+    router.add_api_route("/hooks/{source}/{address:path}", about_a_resource, methods=METHODS)
+    return router
+
+
+def understood(method: str, address: str, headers: Mapping[str, str], body: bytes, base: str) -> Reading:
+    """The hints of one request. Pure."""
+    spoken = {name: headers[name] for name in HEADERS if name in headers}
+    told = Told(method=method, address=address, headers=spoken, body=body, base=base)
+    return read_single(told) or read_bundle(told)
+
+
+def outcome_of(hint: Hint) -> str:
+    if hint.fault:
+        return "faulty"
+    return "ignored" if hint.ignored else "marked" if hint.patient else "received"
+
+
+def _may_speak(source: Source, authorization: str) -> bool:
+    if source.hook_token is None:
+        return True
+    expected = f"Bearer {source.hook_token.reveal()}"
+    return hmac.compare_digest(authorization.encode(), expected.encode())
+
+
+async def _body(request: Request, limit: int) -> bytes:
+    """The whole body, counted as it comes: Content-Length may be absent or a lie."""
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > limit:
+        raise TooLong
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise TooLong
+    return bytes(body)
