@@ -26,4 +26,4 @@ EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8080/healthz', timeout=3)"]
 ENTRYPOINT ["fhir-adapter"]
-CMD ["serve", "/etc/fhir-adapter/adapter.toml"]
+CMD ["serve", "--config", "/etc/fhir-adapter/fhir-adapter.toml"]
