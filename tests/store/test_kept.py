@@ -137,7 +137,11 @@ async def test_it_is_known_in_whose_charts_a_resource_was_read(store):
     for number, patient in enumerate(("Patient/1", "Patient/2", None, "Patient/1")):
         one = msgspec.structs.replace(version(str(number)), patient=patient)
         await store.write(lambda conn, one=one: versions.keep(conn, "main", [one]))
-    assert await store.read(lambda conn: versions.patients(conn, "main", "Encounter", "e")) == ("Patient/1", "Patient/2")
+    patients = await store.read(lambda conn: versions.patients(conn, "main", "Encounter", "e"))
+    assert patients == ("Patient/1", "Patient/2")
+        "Patient/1",
+        "Patient/2",
+    )
     assert await store.read(lambda conn: versions.patients(conn, "main", "Encounter", "other")) == ()
     assert await store.read(lambda conn: versions.known(conn, "main", "Encounter", "e", "2"))
     assert not await store.read(lambda conn: versions.known(conn, "main", "Encounter", "e", "9"))
