@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 
 import msgspec
 
@@ -51,15 +52,22 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(self.codes[code] for code in codes if code in self.codes)
 
 
-class Catalog(msgspec.Struct, frozen=True):
-    """Implements `coding.drugs.DrugTables`."""
+class Catalog:
+    """Implements `coding.drugs.DrugTables`. Answers are kept: a hospital gives the same drugs all day."""
 
-    book: Book
-    site: SiteDrugs
-    data_hash: str
+    def __init__(self, book: Book, site: SiteDrugs, data_hash: str) -> None:
+        self.book = book
+        self.site = site
+        self.data_hash = data_hash
+        self._answers = lru_cache(maxsize=16_384)(self._answer)
 
     def look_up(
         self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date, technique: Technique | None = None
+    ) -> DrugFacts:
+        return self._answers(ndc, rxcui, name, on, technique)
+
+    def _answer(
+        self, ndc: str | None, rxcui: str | None, name: str | None, on: date, technique: Technique | None
     ) -> DrugFacts:
         digits = ndc11(ndc) if ndc else None
         answer = codes_of(self.book.crosswalk, digits, on) if digits else None

@@ -23,6 +23,7 @@ from fhir_adapter.catalog.names import index_names
 from fhir_adapter.catalog.site import SiteDrugs, site_drugs
 from fhir_adapter.coding.model import Quantity
 from fhir_adapter.coding.release_text import ReleaseText, read_release
+from fhir_adapter.coding.tables import newest_first
 from fhir_adapter.errors import RulebookError
 from fhir_adapter.vocabulary import SourceWords
 
@@ -45,14 +46,14 @@ def read_book(texts: Mapping[str, str]) -> Book:
     try:
         codes = {code.code: code for code in map(_code, read_release(texts["codes.csv"], "codes.csv").rows)}
         products = read_release(texts["products.csv"], "products.csv")
-        crosswalk = [_crosswalk(read_release(texts[n], n)) for n in sorted(texts) if n.startswith("ndc-")]
+        crosswalk = (_crosswalk(read_release(texts[n], n)) for n in texts if n.startswith("ndc-"))
         return Book(
             hash=_hash_of(texts),
             codes=codes,
             ingredients=_by_rxcui(codes.values()),
             products={row["rxcui"]: Product(tuple(row["codes"].split()), row["name"]) for row in products.rows},
             product_edition=products.edition,
-            crosswalk=tuple(crosswalk),
+            crosswalk=newest_first(crosswalk),
             names=index_names(code for code in codes.values() if code.kind),
         )
     except KeyError as fault:

@@ -15,7 +15,7 @@ Pure: `fhir_adapter.rulebooks.tables.load_tables` reads the files.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Protocol, TypeVar
 
@@ -34,12 +34,13 @@ class _Dated(Protocol):
 _Dating = TypeVar("_Dating", bound=_Dated)
 
 
-def by_preference(releases: Sequence[_Dating], on: date) -> Iterator[_Dating]:
-    """The releases not later than `on`, newest first; if there is none, the oldest."""
-    past = [release for release in releases if release.edition.first <= on]
-    if not past:
-        yield from sorted(releases, key=lambda release: release.edition.first)[:1]
-    yield from sorted(past, key=lambda release: release.edition.first, reverse=True)
+def by_preference(releases: Sequence[_Dating], on: date) -> Sequence[_Dating]:
+    """Of releases that stand newest first: those not later than `on`; if there is none, the oldest."""
+    return [release for release in releases if release.edition.first <= on] or releases[-1:]
+
+
+def newest_first(releases: Iterable[_Dating]) -> tuple[_Dating, ...]:
+    return tuple(sorted(releases, key=lambda release: release.edition.first, reverse=True))
 
 
 class AddOn(msgspec.Struct, frozen=True):
@@ -91,6 +92,10 @@ class PtpRelease(msgspec.Struct, frozen=True):
     def covers_code(self, column1: str, facility: bool) -> bool:
         return any(c.facility == facility and c.first <= column1 <= c.last for c in self.covers)
 
+    def indicator(self, column1: str, column2: str, setting: Setting) -> int | None:
+        """The modifier indicator of a pair; None: no edit."""
+        return (self.facility if setting == "facility" else self.practitioner).get((column1, column2))
+
 
 class OppsRelease(msgspec.Struct, frozen=True):
     edition: Edition
@@ -98,7 +103,7 @@ class OppsRelease(msgspec.Struct, frozen=True):
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
-    """All CMS edit tables that are loaded. `hash` is over their texts."""
+    """All CMS edit tables that are loaded, each newest first. `hash` is over their texts."""
 
     hash: str
     add_ons: tuple[AddOnRelease, ...] = ()
@@ -123,14 +128,10 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
                 return limits[code], used
         return None, asked
 
-    def ptp(self, column1: str, column2: str, setting: Setting, on: date) -> tuple[int | None, Release | None]:
-        """The modifier indicator of a pair; without a release: column 1 is in no file that was read."""
+    def ptp_release(self, column1: str, setting: Setting, on: date) -> PtpRelease | None:
+        """The release that decides the pairs of a column-1 code; None: no file that was read has it."""
         facility = setting == "facility"
-        for release in by_preference(self.ptps, on):
-            if release.covers_code(column1, facility):
-                pairs = release.facility if facility else release.practitioner
-                return pairs.get((column1, column2)), release.edition.used_on(on)
-        return None, None
+        return next((r for r in by_preference(self.ptps, on) if r.covers_code(column1, facility)), None)
 
     def opps_status(self, code: str, on: date) -> str | None:
         """The OPPS status of a code, None where the table has none."""

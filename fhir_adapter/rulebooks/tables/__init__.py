@@ -12,7 +12,17 @@ from hashlib import sha256
 from importlib.resources import files
 
 from fhir_adapter.coding.release_text import ReleaseText, read_release
-from fhir_adapter.coding.tables import AddOn, AddOnRelease, Mue, MueRelease, OppsRelease, PtpCover, PtpRelease, Tables
+from fhir_adapter.coding.tables import (
+    AddOn,
+    AddOnRelease,
+    Mue,
+    MueRelease,
+    OppsRelease,
+    PtpCover,
+    PtpRelease,
+    Tables,
+    newest_first,
+)
 from fhir_adapter.errors import RulebookError
 
 
@@ -31,10 +41,10 @@ def read_tables(texts: dict[str, str]) -> Tables:
     releases = {name: _checked(name, texts[name]) for name in sorted(texts)}
     return Tables(
         hash=f"sha256:{digest.hexdigest()}",
-        add_ons=tuple(r for r in releases.values() if isinstance(r, AddOnRelease)),
-        mues=tuple(r for r in releases.values() if isinstance(r, MueRelease)),
-        ptps=tuple(r for r in releases.values() if isinstance(r, PtpRelease)),
-        opps=tuple(r for r in releases.values() if isinstance(r, OppsRelease)),
+        add_ons=newest_first(r for r in releases.values() if isinstance(r, AddOnRelease)),
+        mues=newest_first(r for r in releases.values() if isinstance(r, MueRelease)),
+        ptps=newest_first(r for r in releases.values() if isinstance(r, PtpRelease)),
+        opps=newest_first(r for r in releases.values() if isinstance(r, OppsRelease)),
     )
 
 
