@@ -11,7 +11,7 @@ put aside: nothing was charged for it. Where the EHR cannot answer at all there 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import msgspec
