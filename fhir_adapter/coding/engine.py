@@ -9,10 +9,12 @@ from __future__ import annotations
 import fhir_adapter
 from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
 from fhir_adapter.coding.classify import givens_of
+from fhir_adapter.coding.drug_units import drug_lines
 from fhir_adapter.coding.drugs import DrugTables, unknown_drugs
+from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
 from fhir_adapter.coding.given import Charge, Given, Outcome
 from fhir_adapter.coding.in_force import readings_of
-from fhir_adapter.coding.lines import lines_of
+from fhir_adapter.coding.lines import in_order, lines_of
 from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
 from fhir_adapter.coding.place import professional_findings
 from fhir_adapter.coding.rulebook import Reading, Rulebook
@@ -50,7 +52,25 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     findings += more
     charges += flushes
     findings += add_on_findings(charges, rulebook, visit)
-    return lines_of(charges), findings
+    return _with_drugs(visit, lines_of(charges), findings, readings, rulebook, drugs)
+
+
+def _with_drugs(
+    visit: Visit,
+    administration_lines: tuple[Line, ...],
+    findings: list[Finding],
+    readings: dict[str | None, Reading],
+    rulebook: Rulebook,
+    drugs: DrugTables,
+) -> tuple[tuple[Line, ...], list[Finding]]:
+    """Adds the drug lines, and what the CMS tables say of all lines together."""
+    if not visit.administrations:
+        return administration_lines, findings
+    given = drug_lines(visit, drugs, next(iter(readings.values())), rulebook.tables)
+    lines = in_order((*administration_lines, *given.lines))
+    edits = edit_findings(lines, visit.setting, rulebook.tables)
+    releases = dict.fromkeys((*given.releases, *edits.releases))
+    return lines, [*findings, *given.findings, *edits.findings, *out_of_date_findings(releases)]
 
 
 def _outcomes(visit: Visit, givens: list[Given], readings: dict[str | None, Reading]) -> list[Outcome]:

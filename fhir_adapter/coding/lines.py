@@ -7,12 +7,25 @@ from datetime import date
 from fhir_adapter.coding.given import Charge, ids_of
 from fhir_adapter.coding.model import Line, Share
 
+ADMINISTRATION_HCPCS = frozenset({"G0498", "C8957"})
+
 
 def lines_of(charges: list[Charge]) -> tuple[Line, ...]:
     by_key: dict[tuple[date, str, tuple[str, ...]], list[Charge]] = {}
     for charge in charges:
         by_key.setdefault((charge.date, charge.code, charge.modifiers), []).append(charge)
     return tuple(_line(same) for _, same in sorted(by_key.items()))
+
+
+def in_order(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """By date, administration codes before drug codes, then by code."""
+    return tuple(
+        sorted(lines, key=lambda line: (line.date, is_drug(line.code), line.code, line.modifiers, line.ndc or ""))
+    )
+
+
+def is_drug(code: str) -> bool:
+    return not code.isdigit() and code not in ADMINISTRATION_HCPCS
 
 
 def _line(charges: list[Charge]) -> Line:

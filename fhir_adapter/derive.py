@@ -1,0 +1,125 @@
+"""Visit and rulebook → lines and findings: the one door for the pipeline, the command line and history. Pure.
+
+The second opinion codes the same visit under another rulebook and says why the lines differ: each policy in which the
+two books differ is set to the other's value, one at a time, and whatever lines then change, that policy changed.
+It is a type of its own, which neither `reconcile` nor `post` accepts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+
+import msgspec
+from msgspec.structs import replace
+
+from fhir_adapter.coding import DrugTables, Finding, Line, Rulebook, Visit, VisitResult, code_visit
+from fhir_adapter.coding.rulebook import Reading
+
+UNCODED = frozenset({"setting-unknown"})
+"""Findings of a chart under which nothing can be coded at all."""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One code on one date that the two rulebooks count differently."""
+
+    code: str
+    modifiers: tuple[str, ...]
+    date: date
+    units: int
+    other_units: int
+    policies: tuple[str, ...]
+    """What causes it; empty where no single policy does."""
+    because: str
+    citations: tuple[str, ...]
+
+
+class SecondOpinion(msgspec.Struct, frozen=True, kw_only=True):
+    result: VisitResult
+    differences: tuple[Difference, ...]
+
+
+def derive(visit: Visit, rulebook: Rulebook, drugs: DrugTables, *, findings: tuple[Finding, ...] = ()) -> VisitResult:
+    """The coded visit, with the findings of its chart before those of the rules."""
+    uncoded = any(finding.id in UNCODED for finding in findings)
+    coded = code_visit(replace(visit, administrations=()) if uncoded else visit, rulebook, drugs)
+    every = (*findings, *coded.findings)
+    held = any(finding.severity == "error" and finding.about == "derived" for finding in every)
+    return replace(coded, findings=every, disposition="held" if held else coded.disposition)
+
+
+def second_opinion(
+    result: VisitResult,
+    visit: Visit,
+    rulebook: Rulebook,
+    other: Rulebook,
+    drugs: DrugTables,
+    *,
+    findings: tuple[Finding, ...] = (),
+) -> SecondOpinion:
+    """The visit under `other`, and where and why that differs from `result`, which is the visit under `rulebook`."""
+    theirs = derive(visit, other, drugs, findings=findings)
+    caused = _causes(result, visit, rulebook, other, drugs)
+    units, other_units = _units(result.lines), _units(theirs.lines)
+    keys = sorted(key for key in units | other_units if units[key] != other_units[key])
+    differences = tuple(_difference(key, units[key], other_units[key], caused.get(key, ()), other) for key in keys)
+    return SecondOpinion(result=theirs, differences=differences)
+
+
+Key = tuple[date, str, tuple[str, ...]]
+
+
+def _units(lines: tuple[Line, ...]) -> Counter[Key]:
+    units: Counter[Key] = Counter()
+    for line in lines:
+        units[(line.date, line.code, line.modifiers)] += line.units
+    return units
+
+
+def _causes(
+    result: VisitResult,
+    visit: Visit,
+    rulebook: Rulebook,
+    other: Rulebook,
+    drugs: DrugTables,
+) -> dict[Key, tuple[str, ...]]:
+    """For each line that moves, the policies that move it."""
+    ours = _units(result.lines)
+    causes: dict[Key, tuple[str, ...]] = {}
+    for policy, changes in rulebook.policies.items():
+        value = other.policies[policy][-1].value
+        if value == changes[-1].value:
+            continue
+        moved = _units(code_visit(visit, _with(rulebook, other, policy), drugs).lines)
+        for key in ours | moved:
+            if ours[key] != moved[key]:
+                causes[key] = (*causes.get(key, ()), policy)
+    return causes
+
+
+def _with(rulebook: Rulebook, other: Rulebook, policy: str) -> Rulebook:
+    """`rulebook` with one policy as `other` has it."""
+    theirs = other.policies[policy][-1]
+
+    def changed(reading: Reading) -> Reading:
+        policies = replace(reading.policies, **{policy.replace("-", "_"): theirs.value})
+        return replace(reading, policies=policies, sources=reading.sources | {policy: theirs.source})
+
+    payers = {payer: tuple(map(changed, readings)) for payer, readings in rulebook.payer_readings.items()}
+    return replace(rulebook, readings=tuple(map(changed, rulebook.readings)), payer_readings=payers)
+
+
+def _difference(key: Key, units: int, other_units: int, policies: tuple[str, ...], other: Rulebook) -> Difference:
+    on, code, modifiers = key
+    sources = [other.policies[policy][-1].source for policy in policies]
+    because = " ".join(source.means for source in sources) or "Several readings together make this difference."
+    return Difference(
+        code=code,
+        modifiers=modifiers,
+        date=on,
+        units=units,
+        other_units=other_units,
+        policies=policies,
+        because=because,
+        citations=tuple(dict.fromkeys(cite for source in sources for cite in source.cites)),
+    )
