@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 
 def register(app: typer.Typer) -> None:
+    app.command()(demo)
     app.command()(sandbox)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="End after the last visit.")] = False,
+    visits: Annotated[Path | None, typer.Option(help="A folder of visit files to play instead.")] = None,
+) -> None:
+    """Play three visits: a sandbox EHR and the adapter, from the chart to the charges."""
+    from fhir_adapter.demo import play
+
+    play(once=once, visits=visits)
 
 
 def sandbox(
