@@ -4,7 +4,7 @@
     ambiguous  sent, and no answer came: to be looked up by its identifier before it is sent again
     sent       the EHR has it
     parked     the EHR will never take it as it is; a person sees why, the patient's others go on
-    replaced   it was parked, and the charge has been decided anew since
+    replaced   it was parked or never tried, and the charge has been decided anew since
 
 Asking marks the patient in the lane `send` (due.py). A sender claims the patient, takes one after the other with
 `take` – which holds the claim, looks at the source's pause and renews the lease before every request – until `take`
@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, and_, or_, select, update
 
 from fhir_adapter.store import due, pauses
 from fhir_adapter.store.dialect import insert, moment
@@ -57,11 +57,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None
 
 
+_NOT_ON_ITS_WAY = or_(outbox.c.state == "parked", and_(outbox.c.state == "pending", outbox.c.attempts == 0))
+
+
 def ask(conn: Connection, claim: Claim, requests: tuple[Request, ...]) -> None:
     """Ask for these writes, in this order, in the transaction that finishes the coding claim."""
     for request in requests:
         same = (outbox.c.source == claim.source, outbox.c.identifier == request.identifier)
-        conn.execute(update(outbox).where(*same, outbox.c.state == "parked").values(state="replaced"))
+        conn.execute(update(outbox).where(*same, _NOT_ON_ITS_WAY).values(state="replaced"))
         row = {name: getattr(request, name) for name in request.__struct_fields__}
         whose = {"source": claim.source, "patient": claim.patient, "generation": claim.generation}
         fresh = {"state": "pending", "attempts": 0, "created_at": moment(conn)}
@@ -80,7 +83,7 @@ def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Entry | None:
         due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
         return None
     unsent = _of(claim).where(outbox.c.state.in_(("pending", "ambiguous"))).order_by(outbox.c.number).limit(1)
-    row = conn.execute(unsent).one_or_none()
+    row = conn.execute(unsent.with_for_update()).one_or_none()
     if row is None:
         due.finish(conn, claim)
         return None

@@ -139,9 +139,6 @@ async def test_it_is_known_in_whose_charts_a_resource_was_read(store):
         await store.write(lambda conn, one=one: versions.keep(conn, "main", [one]))
     patients = await store.read(lambda conn: versions.patients(conn, "main", "Encounter", "e"))
     assert patients == ("Patient/1", "Patient/2")
-        "Patient/1",
-        "Patient/2",
-    )
     assert await store.read(lambda conn: versions.patients(conn, "main", "Encounter", "other")) == ()
     assert await store.read(lambda conn: versions.known(conn, "main", "Encounter", "e", "2"))
     assert not await store.read(lambda conn: versions.known(conn, "main", "Encounter", "e", "9"))

@@ -39,13 +39,13 @@ def sending(store):
 
 
 async def test_in_order_until_nothing_is_left_and_then_the_claim_is_over(store, asked, claimed):
-    await asked(request("a"), request("b"), request("a", "amend"))
+    await asked(request("a"), request("b"), request("c", "amend"))
     claim = await claimed("send")
     seen = []
     while entry := await take(store, claim):
         seen.append((entry.identifier, entry.action, entry.attempts))
         await settle(store, claim, entry, "sent")
-    assert seen == [("a", "create", 1), ("b", "create", 1), ("a", "amend", 1)]
+    assert seen == [("a", "create", 1), ("b", "create", 1), ("c", "amend", 1)]
     assert (await sending(store)).state == "settled"
     done = await store.read(lambda conn: outbox.of_visit(conn, "main", "e1.2026-03-03"))
     assert all(entry.state == "sent" and entry.settled_at for entry in done)
@@ -69,6 +69,25 @@ async def test_one_that_will_never_be_taken_is_parked_and_the_others_go_on(store
     assert (await take(store, claim)).identifier == "b"
     states = {entry.identifier: entry.state for entry in await store.read(outbox.unsettled)}
     assert states == {"a": "parked", "b": "pending"}
+
+
+async def test_a_charge_decided_anew_replaces_the_one_that_was_never_tried(store, asked, claimed):
+    await asked(request("a"), request("b"))
+    claim = await claimed("send")
+    tried = await take(store, claim)
+    await asked(request("a", "amend"), request("b", "amend"))
+    await settle(store, claim, tried, "sent")
+    left = await store.read(outbox.unsettled)
+    assert [(entry.identifier, entry.action) for entry in left] == [("a", "amend"), ("b", "amend")]
+
+
+async def test_a_charge_decided_anew_replaces_what_was_never_tried_and_follows_what_was(store, asked, claimed):
+    await asked(request("a"), request("b"))
+    claim = await claimed("send")
+    await settle(store, claim, await take(store, claim), "ambiguous", "ehr-ambiguous")
+    await asked(request("a", "amend"), request("b", "void"))
+    left = [(entry.identifier, entry.action, entry.state) for entry in await store.read(outbox.unsettled)]
+    assert left == [("a", "create", "ambiguous"), ("a", "amend", "pending"), ("b", "void", "pending")]
 
 
 async def test_a_charge_decided_anew_replaces_the_parked_one(store, asked, claimed):
