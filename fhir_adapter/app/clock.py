@@ -1,4 +1,4 @@
-"""Where the parts are built and the clock is handed out. Nothing else asks the machine what time it is."""
+"""The one place that asks the machine what time it is; everybody else is handed this function."""
 
 from __future__ import annotations
 

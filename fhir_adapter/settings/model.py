@@ -86,6 +86,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     listen: Listen = Listen()
     site_key: Secret | None = None
     """Key for hashing ids in logs; absent: one is made and kept in the data folder."""
+    metrics_token: Secret | None = None
+    """Bearer token for /metrics; absent: /metrics answers only where listen.hooks is on loopback."""
     webhook_limit: Annotated[int, msgspec.Meta(ge=1024)] = 4 * 1024 * 1024
     """The longest notification that is taken, in bytes."""
 
