@@ -18,6 +18,7 @@ from fhir_adapter.coding.lines import in_order, lines_of
 from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
 from fhir_adapter.coding.place import professional_findings
 from fhir_adapter.coding.rulebook import Reading, Rulebook
+from fhir_adapter.coding.seconds import as_displayed, seconds_findings
 from fhir_adapter.coding.site import encounters_of
 from fhir_adapter.coding.site_charges import encounter_outcomes
 
@@ -44,6 +45,17 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     readings = readings_of(visit, rulebook)
     if isinstance(readings, Finding):
         return (), [readings]
+    charges, findings = _charged(visit, readings, rulebook, drugs)
+    displayed = as_displayed(visit)
+    if displayed is not None:
+        findings += seconds_findings(charges, _charged(displayed, readings, rulebook, drugs)[0])
+    return _with_drugs(visit, lines_of(charges), findings, readings, rulebook, drugs)
+
+
+def _charged(
+    visit: Visit, readings: dict[str | None, Reading], rulebook: Rulebook, drugs: DrugTables
+) -> tuple[list[Charge], list[Finding]]:
+    """The administration charges, and what was found on the way."""
     givens, findings = givens_of(visit, readings, drugs)
     charges, more = _sorted_out(_outcomes(visit, givens, readings))
     findings += more
@@ -51,8 +63,7 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     flushes, more = _sorted_out(flush_outcomes(visit, charges, readings))
     findings += more
     charges += flushes
-    findings += add_on_findings(charges, rulebook, visit)
-    return _with_drugs(visit, lines_of(charges), findings, readings, rulebook, drugs)
+    return charges, [*findings, *add_on_findings(charges, rulebook, visit)]
 
 
 def _with_drugs(
