@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from fhir_adapter.normalize import ChartVisit, FieldTrace
 
 
-def words_of(file: Path | None, time_zone: str | None, setting: Setting | None) -> SourceWords:
+def words_of(file: Path | None, time_zone: str | None, setting: str | None) -> SourceWords:
     """The site's words from the file and the options. Raises ConfigurationError, naming file and key."""
+    if setting is not None and setting not in get_args(Setting):
+        raise ConfigurationError(f"--setting: allowed are {', '.join(get_args(Setting))}")
     said = _toml(file) if file else {}
     if time_zone:
         said["time_zone"] = time_zone

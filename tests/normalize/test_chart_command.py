@@ -41,6 +41,11 @@ def test_a_file_that_is_not_there(tmp_path):
         words_of(tmp_path / "absent.toml", None, None)
 
 
+def test_a_setting_that_there_is_not():
+    with pytest.raises(ConfigurationError, match="--setting: allowed are facility, office"):
+        words_of(None, "America/Chicago", "clinic")
+
+
 def test_two_options_are_enough_for_a_bundle():
     (visit,) = visits_in(R_CHOP, words_of(None, "America/Chicago", "facility"))
     assert visit.visit.setting == "facility"
