@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.coding.model import Line, Visit, VisitResult
+from fhir_adapter.derive import SecondOpinion
 from fhir_adapter.store import ledger, visits
 from fhir_adapter.store.ledger import Charged
 from fhir_adapter.store.visits import CodedVisit, Kept, Summary
@@ -23,20 +24,6 @@ class Charted(msgspec.Struct, frozen=True, kw_only=True):
     patient: str
     visit: Visit
     setting_known: bool
-
-
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a difference between two rulebooks: the sentence, and what it cites."""
-
-    because: str
-    citations: tuple[str, ...] = ()
-
-
-class Opinion(msgspec.Struct, frozen=True, kw_only=True):
-    """Of the kept second opinion: what a person sees."""
-
-    result: VisitResult
-    differences: tuple[Difference, ...]
 
 
 class ChargeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +50,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     kept: CodedVisit
     charted: Charted
     result: VisitResult
-    second_opinion: Opinion | None
+    second_opinion: SecondOpinion | None
     charges: tuple[ChargeRow, ...]
     history: tuple[Summary, ...]
 
@@ -118,7 +105,7 @@ def _sheet(conn: Connection, kept: Kept) -> Sheet:
         kept=visit,
         charted=msgspec.json.decode(visit.chart, type=Charted),
         result=msgspec.json.decode(visit.result, type=VisitResult),
-        second_opinion=None if opinion is None else msgspec.json.decode(opinion, type=Opinion),
+        second_opinion=None if opinion is None else msgspec.json.decode(opinion, type=SecondOpinion),
         charges=tuple(_charge(one) for one in ledger.of_visit(conn, summary.source, summary.key)),
         history=visits.history(conn, summary.source, summary.key),
     )

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from fhir_adapter.coding.model import Administration, Finding, Line, Quantity, Share, Visit, VisitResult
+from fhir_adapter.derive import Difference, SecondOpinion
 from fhir_adapter.store import due, visits
 from fhir_adapter.store.visits import CodedVisit
 
@@ -76,10 +77,15 @@ RESULT = coded(
     ),
 )  # fmt: skip
 OTHER = coded("cpt-2026", (line("96413", 1, ("a1",)), line("96415", 3, ("a1",)), line("96411", 1, ("a3",))))
-OPINION = {
-    "result": OTHER,
-    "differences": [{"because": "A push of a further drug is 96411.", "citations": ["R6.1"]}],
-}
+OPINION = SecondOpinion(
+    result=OTHER,
+    differences=(
+        Difference(
+            code="96411", modifiers=(), date=DAY, units=0, other_units=1, policies=("sequential-chemo-push",),
+            because="A push of a further drug is 96411.", citations=("R6.1",),
+        ),
+    ),
+)  # fmt: skip
 
 
 def kept(key=VISIT.id, result=RESULT, **changes):

@@ -1,0 +1,21 @@
+"""Measures and prints one table. Each row says what was done, not what was hoped for."""
+
+import os
+import platform
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import coding, serving
+
+
+def main():
+    table = Table(title=f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}")
+    for name in ("what", "seen", "design"):
+        table.add_column(name, overflow="fold", justify="right" if name == "seen" else "left")
+    for row in (*coding.rows(), *serving.rows()):
+        table.add_row(*row)
+    Console(width=110).print(table)
+
+
+main()
