@@ -27,34 +27,62 @@ def register(app: typer.Typer) -> None:
 
 
 def code(
-    files: Annotated[list[str], typer.Argument(help="Visit files; - reads standard input.")],
     rulebook: Annotated[str, typer.Option(help="A rulebook's name, or the path of a file. There is no default.")],
+    files: Annotated[list[str] | None, typer.Argument(help="Visit files; - reads standard input.")] = None,
     policy: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: one policy for this run.")] = None,
+    fhir: Annotated[Path | None, typer.Option(help="A FHIR Bundle of one patient, instead of visit files.")] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Where in the Bundle each fact stands.")] = False,
+    words: Annotated[Path | None, typer.Option(help="TOML: what the site says differently (--fhir).")] = None,
+    time_zone: Annotated[str | None, typer.Option(help="Where the Bundle was written (--fhir).")] = None,
+    setting: Annotated[str | None, typer.Option(help="facility or office (--fhir).")] = None,
     format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 on a finding of error, warning or info.")] = None,
 ) -> None:
     """Code visits: CPT and HCPCS lines with their reasons."""
     import msgspec
 
-    from fhir_adapter.catalog import load_catalog
-    from fhir_adapter.coding import code_visit
-    from fhir_adapter.coding.contract import read_visits
     from fhir_adapter.rulebooks import load_rulebook
 
     _allowed(format, ("text", "json"), "--format")
     if fail_on is not None:
         _allowed(fail_on, SEVERITIES, "--fail-on")
+    if bool(files) == bool(fhir):
+        raise ConfigurationError("give visit files, or one Bundle with --fhir")
     book = load_rulebook(rulebook, dict(_policy(one) for one in policy or ()))
-    read = [read_visits(_bytes(file)) for file in files]
-    drugs = load_catalog()
-    results = [code_visit(visit, book, drugs) for visits, _ in read for visit in visits]
+    results, many, traced = _of_bundle(fhir, book, words, time_zone, setting) if fhir else _of_files(files or [], book)
     if format == "json":
-        many = len(read) > 1 or read[0][1]
         print(msgspec.json.format(msgspec.json.encode(results if many else results[0])).decode())
     else:
-        print("\n\n".join(map(told, results)))
+        print("\n\n".join([*map(told, results), *(traced if trace else ())]))
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
+
+
+Coded = tuple[list["VisitResult"], bool, list[str]]
+"""Results, whether they are a list, and the trace of each."""
+
+
+def _of_files(files: list[str], book: Rulebook) -> Coded:
+    from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.coding.contract import read_visits
+    from fhir_adapter.derive import derive
+
+    read = [read_visits(_bytes(file)) for file in files]
+    drugs = load_catalog()
+    results = [derive(visit, book, drugs) for visits, _ in read for visit in visits]
+    return results, len(read) > 1 or read[0][1], []
+
+
+def _of_bundle(bundle: Path, book: Rulebook, words: Path | None, time_zone: str | None, setting: str | None) -> Coded:
+    from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.cli.chart import trace_as_text, visits_in, words_of
+    from fhir_adapter.derive import derive
+
+    said = words_of(words, time_zone, setting)
+    visits = visits_in(_bytes(str(bundle)), said, traced=True)
+    drugs = load_catalog(said)
+    results = [derive(one.visit, book, drugs, findings=one.findings) for one in visits]
+    return results, True, [trace_as_text(one) for one in visits]
 
 
 def show(name: Annotated[str, typer.Argument(help="A rulebook's name, or the path of a file.")]) -> None:
