@@ -43,7 +43,7 @@ def reconcile(visits: Sequence[VisitCharges], ledger: Sequence[LedgerEntry], see
         _visit_plan(visit, {key: entries[key] for key, owner in owners.items() if owner is visit}, seen)
         for visit in visits
     )
-    strays = tuple(_gone(entries[key]) for key, owner in owners.items() if owner is None and entries[key].stands)
+    strays = tuple(_gone(entries[key]) for key, owner in owners.items() if owner is None and _may_stand(entries[key]))
     return Plan(visits=plans, strays=strays)
 
 
@@ -81,18 +81,22 @@ def _to_be_new(visit: VisitCharges, entries: Ledger) -> tuple[Charge, ...]:
 def _settled(visit: VisitCharges, entries: Ledger) -> tuple[Step, ...]:
     """Reversals first: between the two writes a charge may be missing, never there twice."""
     wanted = {charge.key for charge in visit.charges}
-    gone = tuple(_gone(entry) for key, entry in entries.items() if key not in wanted and entry.stands)
+    gone = tuple(_gone(entry) for key, entry in entries.items() if key not in wanted and _may_stand(entry))
     return gone + tuple(_there(charge, entries.get(charge.key)) for charge in visit.charges)
+
+
+def _may_stand(entry: LedgerEntry) -> bool:
+    """It stands, or a reversal was refused."""
+    return entry.stands or entry.refused
 
 
 def _there(charge: Charge, entry: LedgerEntry | None) -> Step:
     if entry is None:
         return Post(charge)
-    if entry.trouble:
+    same = entry.stands and charge.says_the_same(entry.charge)
+    if entry.trouble and not (entry.trouble == "rejected" and not same):
         return Keep(entry.charge, entry, "untouchable")
-    if entry.stands and charge.says_the_same(entry.charge):
-        return Keep(entry.charge, entry, "unchanged")
-    return Amend(charge, entry)
+    return Keep(entry.charge, entry, "unchanged") if same and not entry.refused else Amend(charge, entry)
 
 
 def _gone(entry: LedgerEntry) -> Step:

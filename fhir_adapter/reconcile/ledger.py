@@ -2,7 +2,7 @@
 
 The ledger has one entry per charge key for ever. It says what was decided last (`charge`, `status`) and what is known
 to have been written (`item`, `version`); while an order for the entry waits in the outbox, `pending` is true and the
-EHR may be behind. `trouble` is why the item may no longer be touched.
+EHR may be behind. `trouble` is why the last order for it was refused or may not be given.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from fhir_adapter.reconcile.charge import Charge
 ChargeStatus = Literal["billable", "entered-in-error"]
 """The statuses that we set; the others belong to the biller."""
 
-Trouble = Literal["billed", "edited", "missing", "duplicated"]
-"""Why an item of ours is left alone: the biller has taken it, somebody else changed it, it was deleted, or there are
-two of it."""
+Trouble = Literal["billed", "edited", "missing", "duplicated", "rejected"]
+"""Why an item of ours is left alone: the biller has taken it, somebody else changed it, it was deleted, there are two
+of it, or the EHR will not take it as it is."""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +32,8 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     version: str | None = None
     pending: bool = False
     trouble: Trouble | None = None
+    refused: bool = False
+    """An order was given and could not be carried out: the EHR does not say what `charge` and `status` say."""
 
     @property
     def stands(self) -> bool:

@@ -4,9 +4,10 @@ Worked example: J9312 ×68 with the shares enc-1 ×50 and enc-2 ×18 gives two c
 its own encounter gave. Two labels of one Encounter that share a key (the same add-on on both sides of a long gap) are
 one charge with the summed units, because the EHR knows one Encounter.
 
-It rests on MedicationAdministrations, each named once. When a charge occurred is what the administrations of its share document: an infusion from start to stop, everything
-else at its start. One moment is a point, several are the period from the first to the last. Refuses (`ValueError`) a
-line of an encounter that is not among `encounters`: charges are made from charts.
+It rests on MedicationAdministrations, each named once. When a charge occurred is what the administrations of its share
+document: an infusion from start to stop, everything else at its start. One moment is a point, several are the period
+from the first to the last. Refuses (`ValueError`) a line of an encounter that is not among `encounters`: charges are
+made from charts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What reconciliation finds about charges, as findings: items that may not be touched, other people's charges for the
 same service, and items that stand although their visit is held.
 
-An item of ours is left alone for four reasons, each seen at the last reading of the EHR or when a write was refused:
-`billed` (the biller's word), `edited` (its version is not the one that we wrote), `missing` (deleted) and `duplicated`.
+An item of ours is left alone for a reason seen at the last reading of the EHR or when a write was refused: `billed`
+(the biller's word), `edited` (its version is not the one that we wrote), `missing` (deleted), `duplicated` and
+`rejected` (the EHR never takes it as it is; another content is tried).
 A billed item that would not change is no trouble to anybody and raises nothing. Where the line of such an item is gone
 and other charges would be new, they might be the same service again: that holds the visit, as a duplicate does.
 """
@@ -41,6 +42,11 @@ _TOLD: dict[Trouble, tuple[str, str, str]] = {
         "is there more than once under the same identifier; none of them is touched",
         "enter all but one of them in error",
     ),
+    "rejected": (
+        "charge-item-rejected",
+        "was refused by the EHR as it is; it is not sent again until it changes",
+        "ask what the EHR requires of a ChargeItem, or enter the charge by hand",
+    ),
 }
 
 
@@ -48,11 +54,11 @@ def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
     """The entry with what the EHR shows about its item now. An order on its way may explain any difference: the sender
     judges that one. An item not among those shown keeps the trouble it had: the search may not reach it."""
     if entry.pending:
-        return entry
+        return msgspec.structs.replace(entry, trouble=None)
+    refused = entry.trouble is not None
     ours = [item for item in seen if item.identifier == entry.charge.key.identifier]
-    if not ours:
-        return entry
-    return msgspec.structs.replace(entry, trouble=_trouble(entry, ours))
+    trouble = _trouble(entry, ours) if ours else entry.trouble
+    return msgspec.structs.replace(entry, trouble=trouble, refused=refused)
 
 
 def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
@@ -61,9 +67,9 @@ def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
     item = ours[0]
     if item.status == "billed":
         return "billed"
-    if item.id != entry.item or item.version != entry.version or item.status != entry.status:
+    if (item.id, item.version) != (entry.item, entry.version):
         return "edited"
-    return None
+    return "rejected" if entry.trouble == "rejected" else None
 
 
 def already_charged(new: Sequence[Charge], seen: Sequence[SeenItem]) -> tuple[Finding, ...]:
@@ -99,9 +105,9 @@ def trouble_findings(visit: VisitCharges, entries: Ledger, has_new: bool) -> tup
 
 def _matters(entry: LedgerEntry, charge: Charge | None) -> bool:
     """A billed item matters where it would be changed; the others always."""
-    if entry.trouble != "billed":
+    if entry.trouble != "billed" or entry.refused:
         return True
-    return charge is None or not charge.says_the_same(entry.charge)
+    return entry.stands and (charge is None or not charge.says_the_same(entry.charge))
 
 
 def _told(entry: LedgerEntry, trouble: Trouble, *, holds: bool) -> Finding:

@@ -1,0 +1,112 @@
+"""A claimed patient: read, code, reconcile, keep.
+
+The ledger is read before the EHR. So whatever a sender writes meanwhile was either pending in that ledger (and nobody
+takes its new version for somebody else's edit) or is what was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection
+
+from fhir_adapter.normalize import visits_of
+from fhir_adapter.pipeline.coded import code, to_keep, to_reconcile
+from fhir_adapter.pipeline.parts import Parts, SourceParts
+from fhir_adapter.post import DryRun, SendOrder, charge_item, settle
+from fhir_adapter.receive.snapshot import Snapshot, read_chart
+from fhir_adapter.reconcile import Amend, LedgerEntry, Order, Plan, Post, SeenItem, Void, reconcile, seen_item
+from fhir_adapter.store import Claim, due, inbox, ledger, outbox, versions, visits
+from fhir_adapter.store.outbox import Action
+from fhir_adapter.store.visits import CodedVisit
+
+_ACTIONS: dict[type[Order], Action] = {Post: "create", Amend: "amend", Void: "void"}
+
+
+class Written(msgspec.Struct, frozen=True, kw_only=True):
+    """An order with the ChargeItem that it asks for, and the visit it belongs to; None: no visit explains it."""
+
+    order: Order
+    visit: str | None
+    body: bytes
+
+
+async def code_patient(claim: Claim, parts: Parts) -> None:
+    """Ends the claim, in the transaction that keeps what it made."""
+    source = parts.source(claim.source)
+    before = await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient))
+    snapshot = await read_chart(source.ehr, claim.patient, with_coverage=bool(source.words.payers))
+    coded = [
+        code(charted, source.rulebook, source.second, source.drugs)
+        for charted in visits_of(snapshot.chart, source.words)
+    ]
+    to_decide = [to_reconcile(each, claim.source, needs_product=source.needs_product) for each in coded]
+    plan = reconcile(to_decide, before, _seen(snapshot, source))
+    kept = [
+        to_keep(each, of_visit, source.mode, needs_product=source.needs_product)
+        for each, of_visit in zip(coded, plan.visits, strict=True)
+    ]
+    written = list(_written(plan, source, parts))
+    if source.mode == "shadow":
+        await _rehearse(written)
+        written = []
+    await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, kept, written))
+    _count(parts, claim.source, kept)
+
+
+def _seen(snapshot: Snapshot, source: SourceParts) -> tuple[SeenItem, ...]:
+    system, zone = source.names.identifier_system, ZoneInfo(source.words.time_zone)
+    items = (version.body for version in snapshot.versions if version.type == "ChargeItem")
+    return tuple(seen_item(body, our_system=system, zone=zone) for body in items)
+
+
+def _written(plan: Plan, source: SourceParts, parts: Parts) -> Iterator[Written]:
+    entered = parts.clock()
+    visit_of = {id(step): each.visit for each in plan.visits for step in each.steps}
+    for order in plan.orders:
+        body = charge_item(order.charge, order.status, source.names, entered)
+        yield Written(order=order, visit=visit_of.get(id(order)), body=body)
+
+
+async def _rehearse(written: Sequence[Written]) -> None:
+    """What posting would do, without an EHR: an order that could not be carried out shows before the first day."""
+    driver = DryRun()
+    for each in written:
+        identifier = each.order.charge.key.identifier
+        await settle(SendOrder(identifier=identifier, status=each.order.status, body=each.body), driver)
+
+
+def _conclude(
+    conn: Connection, claim: Claim, snapshot: Snapshot, kept: Sequence[CodedVisit], written: Sequence[Written]
+) -> None:
+    versions.keep(conn, claim.source, snapshot.versions)
+    numbers = tuple(visits.keep(conn, claim, visit) for visit in kept)
+    _retire(conn, claim, kept)
+    requests = tuple(_ordered(conn, claim, each) for each in written)
+    outbox.ask(conn, claim, requests)
+    inbox.coded(conn, claim, numbers)
+    due.finish(conn, claim)
+
+
+def _retire(conn: Connection, claim: Claim, kept: Sequence[CodedVisit]) -> None:
+    """Visits that the chart no longer has."""
+    keys = {visit.key for visit in kept}
+    for summary in visits.listed(conn, source=claim.source, patient=claim.patient):
+        if summary.key not in keys:
+            visits.retire(conn, claim.source, summary.key)
+
+
+def _ordered(conn: Connection, claim: Claim, written: Written) -> outbox.Request:
+    order, key = written.order, written.order.charge.key
+    known = ledger.get(conn, claim.source, key.identifier)
+    visit = written.visit or (known.visit_key if known else "")
+    entry = LedgerEntry(patient=claim.patient, charge=order.charge, status=order.status)
+    ledger.decide(conn, entry, visit)
+    return outbox.Request(visit_key=visit, identifier=key.identifier, action=_ACTIONS[type(order)], body=written.body)
+
+
+def _count(parts: Parts, source: str, kept: Sequence[CodedVisit]) -> None:
+    for visit in kept:
+        parts.metrics.coded.labels(source, visit.state).inc()
