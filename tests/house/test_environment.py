@@ -1,4 +1,4 @@
-"""What `make` says on a machine that lacks something: one clear line that names the package, and no half-made folder."""
+"""What `make` says on a machine that lacks something: one line that names the package, and no half-made folder."""
 
 import os
 import shutil
