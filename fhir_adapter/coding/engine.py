@@ -6,9 +6,13 @@ contract.
 
 from __future__ import annotations
 
+import msgspec
+
 import fhir_adapter
 from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
+from fhir_adapter.coding.bill import bill_of, compared
 from fhir_adapter.coding.classify import givens_of
+from fhir_adapter.coding.denials import authorization_findings, denial_findings
 from fhir_adapter.coding.drug_units import drug_lines
 from fhir_adapter.coding.drugs import DrugTables, unknown_drugs
 from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
@@ -26,6 +30,7 @@ from fhir_adapter.coding.site_charges import encounter_outcomes
 def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_drugs) -> VisitResult:
     """The lines and findings of one visit. Pure: the same arguments give the same bytes."""
     lines, findings = _decide(visit, rulebook, drugs)
+    findings += _checked(visit, lines, rulebook)
     held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
     return VisitResult(
         id=visit.id,
@@ -36,7 +41,18 @@ def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_dru
         disposition="held" if held else ("billable" if lines else "not-reported"),
         lines=lines,
         findings=tuple(findings),
+        comparison=msgspec.UNSET if visit.billed is None else compared(lines, visit.billed),
     )
+
+
+def _checked(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook) -> list[Finding]:
+    """What was billed and what was authorized, beside the lines (section 6)."""
+    dates = [given.service_date for given in visit.administrations] or [line.date for line in visit.billed or ()]
+    reading = rulebook.reading(min(dates), visit.payer) if dates else None
+    if reading is None or (visit.billed is None and visit.authorized is None):
+        return []
+    bill = bill_of(visit, lines, rulebook, reading.policies)
+    return [*denial_findings(bill), *authorization_findings(bill)]
 
 
 def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[Line, ...], list[Finding]]:

@@ -1,0 +1,245 @@
+"""The denials that a bill invites, each with what to change and what to write (docs/visit.md section 6).
+
+The problem: the five patterns of the CareCost page on 96417 are differences between what was billed and what the
+visit supports, and what is right differs by rulebook: beside another chemotherapy drug `cpt-2026` reads 96549,
+`carecost-96417` 96416.
+
+Worked examples. Pembrolizumab for five hours, billed 96413 and 96417 ×4: more 96417 and fewer 96415 than derived, so
+the hours were billed as new drugs (CARC 16). Two drugs side by side, billed 96413 and 96417 under `cpt-2026`: 96417
+above, 96549 below (CARC 16).
+
+Decided: every finding is about the bill and leaves the disposition alone; no letter says more than the chart does.
+Left out: lines that are merely missing; the comparison has them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+
+from fhir_adapter.coding.bill import Bill, told
+from fhir_adapter.coding.lines import is_drug
+from fhir_adapter.coding.model import Administration, Finding
+from fhir_adapter.vocabulary import Severity
+
+CHEMOTHERAPY = ("96409", "96411", "96413", "96415", "96417")
+THERAPEUTIC = ("96365", "96366", "96367", "96368", "96374", "96375", "96376")
+NOT_COMMERCIAL = (None, "medicare", "medicaid")
+SCRUTINIZED_ABOVE = 3
+
+
+def denial_findings(bill: Bill) -> list[Finding]:
+    patterns = (
+        _add_ons_alone,
+        _hours_as_new_drugs,
+        _concurrency,
+        _units_over_mue,
+        _premedication,
+        _one_drug_code,
+        _scrutiny,
+        _needless_59,
+    )
+    return [finding for pattern in patterns for finding in pattern(bill)]
+
+
+def authorization_findings(bill: Bill) -> list[Finding]:
+    """Where the derived units are not those that a prior authorization expects."""
+    expected: Counter[str] = Counter()
+    for line in bill.visit.authorized or ():
+        expected[line.code] += line.units
+    differing = [code for code in sorted(expected) if expected[code] != bill.derived[code]]
+    if not differing:
+        return []
+    named = ", ".join(f"{code} ×{bill.derived[code]} instead of ×{expected[code]}" for code in differing)
+    return [
+        Finding(
+            id="differs-from-authorization",
+            severity="warning",
+            administrations=tuple(given.id for given in bill.behind(*differing)),
+            message=f"The prior authorization expects other units: derived are {named}.",
+            fix="Ask the payer to amend the authorization before the claim is sent, or have the chart checked.",
+        )
+    ]
+
+
+def _finding(
+    id_: str,
+    carc: str | None,
+    about: tuple[Administration, ...],
+    message: str,
+    fix: str,
+    appeal: str | None,
+    severity: Severity = "warning",
+) -> Finding:
+    return Finding(
+        id=id_,
+        severity=severity,
+        about="billed",
+        carc=carc,
+        administrations=tuple(given.id for given in about),
+        message=message,
+        fix=fix,
+        appeal=appeal,
+    )
+
+
+def _add_ons_alone(bill: Bill) -> Iterator[Finding]:
+    first: dict[str, date] = {}
+    for line in bill.billed_lines:
+        first[line.code] = min(line.date, first.get(line.code, line.date))
+    for code, on in first.items():
+        parents = bill.parents(code, on)
+        if parents is None or parents & first.keys():
+            continue
+        fitting = sorted(parents & bill.derived.keys()) or sorted(parents)
+        primary = " or ".join(fitting) or "a primary that this setting may report"
+        about = bill.behind(*fitting)
+        yield _finding(
+            "add-on-without-primary",
+            "107",
+            about,
+            f"{code} is billed without a primary that it may follow.",
+            f"Add the primary that the chart supports: {primary}.",
+            f"{code} reports a service beside {primary}. The record documents {told(about)}; the corrected claim has "
+            "the primary and the add-on together.",
+        )
+
+
+def _hours_as_new_drugs(bill: Bill) -> Iterator[Finding]:
+    for new_drug, hour in (("96417", "96415"), ("96367", "96366")):
+        if not (bill.above(new_drug) and bill.below(hour)):
+            continue
+        about = bill.behind(hour)
+        yield _finding(
+            "additional-time-as-new-drug",
+            "16",
+            about,
+            f"{new_drug} is billed ×{bill.billed[new_drug]} and {hour} ×{bill.billed[hour]}: further hours of one drug "
+            "look like further drugs.",
+            f"Bill {hour} ×{bill.derived[hour]} and {new_drug} ×{bill.derived[new_drug]}.",
+            f"{new_drug} is for a further drug and {hour} for a further hour of one drug. The record documents "
+            f"{told(about)}; the corrected claim has {hour} ×{bill.derived[hour]}.",
+        )
+
+
+def _concurrency(bill: Bill) -> Iterator[Finding]:
+    pairs = (("96417", bill.policies.concurrent_chemo), ("96367", bill.policies.concurrent_therapeutic))
+    for sequential, beside in pairs:
+        if bill.above(sequential) and bill.below(beside):
+            yield _miscoded(bill, billed=sequential, right=beside, ran="beside another")
+        elif bill.above(beside) and bill.below(sequential):
+            yield _miscoded(bill, billed=beside, right=sequential, ran="after another")
+    if bill.policies.concurrent_chemo != "96416" and bill.billed["96416"] and not _has_pump(bill):
+        yield _pump_code_without_pump(bill)
+
+
+def _miscoded(bill: Bill, *, billed: str, right: str, ran: str) -> Finding:
+    about = bill.behind(right)
+    return _finding(
+        "concurrency-miscoded",
+        "16",
+        about,
+        f"{billed} is billed where the times say that a drug ran {ran}: {right} is derived.",
+        f"Bill {right} ×{bill.derived[right]} and {billed} ×{bill.derived[billed]}.",
+        f"The record documents that {told(about)} ran {ran} drug of the visit; the corrected claim has {right}.",
+    )
+
+
+def _pump_code_without_pump(bill: Bill) -> Finding:
+    beside = bill.policies.concurrent_chemo
+    about = bill.behind(beside)
+    return _finding(
+        "concurrency-miscoded",
+        "16",
+        about,
+        "96416 is billed and no pump was started: it is the code for the start of a prolonged infusion on a pump.",
+        f"Take 96416 off; a chemotherapy drug that ran beside another is {beside} under this rulebook.",
+        f"No pump was started. The record documents {told(about)}; the corrected claim has {beside} "
+        f"×{bill.derived[beside]} and no 96416.",
+    )
+
+
+def _has_pump(bill: Bill) -> bool:
+    return any(given.technique == "pump" for given in bill.visit.administrations)
+
+
+def _units_over_mue(bill: Bill) -> Iterator[Finding]:
+    units: Counter[tuple[str, date]] = Counter()
+    for line in bill.billed_lines:
+        if "JW" not in line.modifiers:
+            units[(line.code, line.date)] += line.units
+    for (code, on), count in units.items():
+        mue, _ = bill.rulebook.tables.mue(code, bill.visit.setting, on)
+        if mue is None or count <= mue.units:
+            continue
+        about = bill.behind(code)
+        yield _finding(
+            "mue-exceeded",
+            "151",
+            about,
+            f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
+            f"Check the times and doses; the chart supports {code} ×{bill.derived[code]}.",
+            f"The record documents {told(about)}, each with its times: {code} ×{bill.derived[code]}.",
+        )
+
+
+def _premedication(bill: Bill) -> Iterator[Finding]:
+    if not (bill.above(*CHEMOTHERAPY) and bill.below(*THERAPEUTIC)):
+        return
+    right = [code for code in THERAPEUTIC if bill.below(code)]
+    about = bill.behind(*right)
+    named = ", ".join(f"{code} ×{bill.derived[code]}" for code in right)
+    yield _finding(
+        "premedication-as-chemotherapy",
+        "11, 96",
+        about,
+        "Drugs that are no chemotherapy are billed with chemotherapy codes.",
+        f"Bill them as {named}.",
+        f"The record documents {told(about)}: no chemotherapy and no highly complex biologic. The corrected claim has "
+        f"{named}.",
+    )
+
+
+def _one_drug_code(bill: Bill) -> Iterator[Finding]:
+    drug_codes = {code for code in bill.billed if is_drug(code)}
+    if bill.billed["96417"] and len(drug_codes) == 1:
+        yield _finding(
+            "one-drug-code",
+            None,
+            bill.behind("96417"),
+            f"96417 says that a second drug was infused, and {drug_codes.pop()} is the only drug billed.",
+            "Bill the other drug too, or bill further hours of the one drug as 96415.",
+            None,
+        )
+
+
+def _scrutiny(bill: Bill) -> Iterator[Finding]:
+    units = bill.billed["96417"]
+    if units > SCRUTINIZED_ABOVE and bill.visit.payer not in NOT_COMMERCIAL:
+        yield _finding(
+            "audit-scrutiny",
+            None,
+            bill.behind("96417"),
+            f"96417 is billed ×{units}; some commercial audits look at more than {SCRUTINIZED_ABOVE}.",
+            "Have the start and stop times of each drug at hand.",
+            None,
+            "info",
+        )
+
+
+def _needless_59(bill: Bill) -> Iterator[Finding]:
+    derived = [line for line in bill.lines if line.code == "96417"]
+    with_59 = [line for line in bill.billed_lines if line.code == "96417" and "59" in line.modifiers]
+    if not with_59 or not derived or any("59" in line.modifiers for line in derived):
+        return
+    if (bill.parents("96417", with_59[0].date) or frozenset()) & bill.billed.keys():
+        yield _finding(
+            "needless-59",
+            None,
+            bill.behind("96417"),
+            "96417 is billed with 59 beside its primary.",
+            "Leave 59 off: the add-on follows its primary in one encounter and needs none.",
+            None,
+            "info",
+        )
