@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from fhir_adapter.app.build import source_parts, warnings_of
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.errors import EhrError
-from fhir_adapter.settings import Source
+from fhir_adapter.errors import AdapterError, EhrError
+from fhir_adapter.settings import Settings, Source
 
 State = Literal["ok", "failed", "note"]
 NOBODY = "Patient/fhir-adapter-check"
@@ -54,6 +55,23 @@ class _Rest(msgspec.Struct, frozen=True):
 class _Statement(msgspec.Struct, frozen=True, rename="camel"):
     fhir_version: Any = None
     rest: tuple[_Rest, ...] = ()
+
+
+async def check_settings(settings: Settings) -> AsyncIterator[Row]:
+    """Every row: what the configuration says first, then each EHR."""
+    yield Row("-", "configuration", "ok", f"{len(settings.sources)} sources")
+    for name, source in settings.sources.items():
+        try:
+            parts = source_parts(name, source, settings)
+        except AdapterError as error:
+            yield Row(name, "rulebook and tables", "failed", str(error))
+            continue
+        yield Row(name, "rulebook", "ok", f"{parts.rulebook.name} {parts.rulebook.hash[:19]}, mode {source.mode}")
+        for text in warnings_of({name: parts}).values():
+            yield Row(name, "rulebook", "note", text)
+        async with parts.ehr:
+            async for row in check_source(name, source, parts.ehr):
+                yield row
 
 
 async def check_source(name: str, source: Source, ehr: EhrClient) -> AsyncIterator[Row]:

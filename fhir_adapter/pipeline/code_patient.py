@@ -36,8 +36,10 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 async def code_patient(claim: Claim, parts: Parts) -> None:
     """Ends the claim, in the transaction that keeps what it made."""
     source = parts.source(claim.source)
-    before = await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient))
-    snapshot = await read_chart(source.ehr, claim.patient, with_coverage=bool(source.words.payers))
+    before = _within(source, await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient)))
+    snapshot = await read_chart(
+        source.ehr, claim.patient, first_day=source.first_day, with_coverage=bool(source.words.payers)
+    )
     coded = [
         code(charted, source.rulebook, source.second, source.drugs)
         for charted in visits_of(snapshot.chart, source.words)
@@ -54,6 +56,12 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
         written = []
     await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, kept, written))
     _count(parts, claim.source, kept)
+
+
+def _within(source: SourceParts, before: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
+    """What was charged before the first day is not read again, so its charges are not this coding's to change."""
+    first = source.first_day
+    return before if first is None else tuple(entry for entry in before if entry.charge.key.date >= first)
 
 
 def _seen(snapshot: Snapshot, source: SourceParts) -> tuple[SeenItem, ...]:

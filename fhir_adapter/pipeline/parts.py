@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from fhir_adapter.coding.drugs import DrugTables
 from fhir_adapter.coding.rulebook import Rulebook
@@ -25,6 +25,8 @@ class SourceParts:
     words: SourceWords
     rulebook: Rulebook
     second: Rulebook | None = None
+    first_day: date | None = None
+    """Nothing before it is read, and no charge of before it is touched."""
     drugs: DrugTables
     names: Names
     needs_product: bool

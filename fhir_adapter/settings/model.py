@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from fhir_adapter.settings.secret import SQLITE, Database, Secret
-from fhir_adapter.vocabulary import Mode, PostWhen, SourceWords
+from fhir_adapter.vocabulary import HCPCS, Mode, PostWhen, SourceWords
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -67,6 +67,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     post_when: PostWhen = "clean"
     require_product: bool | None = None
     """Absent: true in `post`, false in `shadow`."""
+    enterer: str | None = None
+    """`Device/ID` under which the EHR knows the adapter; it stands on each ChargeItem."""
+    hcpcs_system: str = HCPCS
+    """The address that the EHR's biller knows HCPCS by."""
     tag: str | None = None
     """A sandbox run's tag, put on each ChargeItem."""
 

@@ -1,0 +1,160 @@
+"""Settings in, the running parts out: every collaborator is constructed here, once, and handed to whoever needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+import httpx
+from fastapi import FastAPI
+
+from fhir_adapter import web
+from fhir_adapter.app.clock import clock
+from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
+from fhir_adapter.app.hooks import Hooks
+from fhir_adapter.app.hooks import build as build_hooks
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.ehr import EhrClient, bearer
+from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
+from fhir_adapter.post import Names
+from fhir_adapter.receive.hints import Hints
+from fhir_adapter.receive.keep import pace_of
+from fhir_adapter.receive.webhook import Webhook
+from fhir_adapter.rulebooks import load_rulebook
+from fhir_adapter.settings import Settings, Source
+from fhir_adapter.store import Claim, Store, open_store
+from fhir_adapter.telemetry import Hasher, Metrics, log, site_key
+from fhir_adapter.worker import Work
+
+NOWHERE = "urn:fhir-adapter:no-canonical-base"
+"""Stands in names where a source in shadow mode has none: nothing is sent under it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The parts of one process. `close` ends what `build` opened, in the right order."""
+
+    settings: Settings
+    store: Store
+    work: Work
+    hints: tuple[Hints, ...]
+    hooks: FastAPI
+    desk: FastAPI
+    logins: web.Logins
+    warnings: Mapping[str, str]
+    """Rulebook → what CMS would call false under it."""
+    clients: tuple[EhrClient, ...]
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.close()
+        self.store.close()
+
+
+def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> App:
+    """Everything for `serve`. Refuses what cannot work: an unknown rulebook, a store that another process writes."""
+    sources = {name: source_parts(name, source, settings, transport) for name, source in settings.sources.items()}
+    warnings = warnings_of(sources)
+    store = open_store(settings.database.reveal(), settings.data, clock)
+    metrics = Metrics()
+    parts = Parts(store=store, sources=sources, clock=clock, metrics=metrics)
+    work = work_of(parts)
+    hints = tuple(_hints(name, settings.sources[name], parts, work) for name in sources)
+    logins = web.Logins(clock)
+    return App(
+        settings=settings,
+        store=store,
+        work=work,
+        hints=hints,
+        hooks=_hooks(settings, parts, work, hints),
+        desk=_desk(settings, store, logins, warnings),
+        logins=logins,
+        warnings=warnings,
+        clients=tuple(source.ehr for source in sources.values()),
+    )
+
+
+def source_parts(
+    name: str, source: Source, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+) -> SourceParts:
+    return SourceParts(
+        ehr=ehr_client(source, transport),
+        mode=source.mode,
+        words=source.words,
+        first_day=source.first_day,
+        rulebook=load_rulebook(source.rulebook, source.policies),
+        second=load_rulebook(source.second_opinion) if source.second_opinion else None,
+        drugs=load_catalog(source.words),
+        names=Names(
+            base=settings.canonical_base or NOWHERE,
+            source=name,
+            enterer=source.enterer,
+            run=source.tag,
+            hcpcs=source.hcpcs_system,
+        ),
+        needs_product=source.needs_product,
+    )
+
+
+def ehr_client(source: Source, transport: httpx.AsyncBaseTransport | None = None) -> EhrClient:
+    token = source.bearer.reveal() if source.bearer else None
+    return EhrClient(source.base_url, clock=clock, auth=bearer(token), transport=transport, timeout=source.timeout)
+
+
+def warnings_of(sources: Mapping[str, SourceParts]) -> dict[str, str]:
+    authority, today = load_rulebook(AUTHORITY), clock().date()
+    found = {
+        source.rulebook.name: warning(source.rulebook, divergences(source.rulebook, authority, today))
+        for source in sources.values()
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def work_of(parts: Parts) -> Work:
+    async def code(claim: Claim) -> None:
+        await code_patient(claim, parts)
+
+    async def tell(claim: Claim) -> None:
+        await send(claim, parts)
+
+    return Work(store=parts.store, steps={"code": code, "send": tell}, report=log("worker").info, lease=parts.lease)
+
+
+def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:
+    every = source.sweep_every
+    return Hints(
+        source=name,
+        ehr=parts.sources[name].ehr,
+        store=parts.store,
+        pace=pace_of(source),
+        clock=clock,
+        metrics=parts.metrics,
+        ring=partial(work.ring, "code"),
+        sweep_every=None if every is None else timedelta(seconds=every),
+    )
+
+
+def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:
+    def ring() -> None:
+        work.ring("code")
+        for each in hints:
+            each.rang.set()
+
+    webhook = Webhook(
+        sources=settings.sources, store=parts.store, metrics=parts.metrics, ring=ring, limit=settings.webhook_limit
+    )
+    return build_hooks(Hooks(settings=settings, store=parts.store, metrics=parts.metrics, webhook=webhook))
+
+
+def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mapping[str, str]) -> FastAPI:
+    desk = web.Desk(
+        clock=clock,
+        logins=logins,
+        hashed=Hasher(site_key(settings)),
+        modes={name: source.mode for name, source in settings.sources.items()},
+        warnings=warnings,
+        hosts=settings.listen.desk_hosts,
+    )
+    return web.build(store, desk)
