@@ -47,6 +47,8 @@ class Book(msgspec.Struct, frozen=True, kw_only=True):
     product_edition: Edition
     crosswalk: tuple[CrosswalkRelease, ...]
     names: Names
+    sources: tuple[str, ...]
+    """What was read, release by release, and where it came from."""
 
     def rows(self, codes: tuple[str, ...]) -> tuple[Code, ...]:
         return tuple(self.codes[code] for code in codes if code in self.codes)

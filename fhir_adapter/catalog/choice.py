@@ -80,3 +80,14 @@ def has_several_formulations(codes: Sequence[Code], on: date) -> bool:
     explained = {"manufacturer", "biosimilar", "verify"}
     possible = of_route([code for code in codes if code.in_force(on)], None)
     return len([code for code in possible if not explained.intersection(code.marks)]) > 1
+
+
+def why_not(code: Code, on: date, technique: Technique | None) -> str:
+    """Why a name does not choose a code, in words; empty: nothing speaks against it."""
+    if code.first is not None and on < code.first:
+        return f"begins {code.first}"
+    if code.last is not None and on > code.last:
+        return f"ended {code.last}"
+    if not of_route([code], technique):
+        return "not injected"
+    return ", ".join(code.marks)

@@ -44,9 +44,10 @@ def shipped_book() -> Book:
 def read_book(texts: Mapping[str, str]) -> Book:
     """The tables from their texts by file name."""
     try:
-        codes = {code.code: code for code in map(_code, read_release(texts["codes.csv"], "codes.csv").rows)}
-        products = read_release(texts["products.csv"], "products.csv")
-        crosswalk = (_crosswalk(read_release(texts[n], n)) for n in texts if n.startswith("ndc-"))
+        files_read = {name: read_release(texts[name], name) for name in sorted(texts)}
+        codes = {code.code: code for code in map(_code, files_read["codes.csv"].rows)}
+        products = files_read["products.csv"]
+        crosswalk = (_crosswalk(text) for name, text in files_read.items() if name.startswith("ndc-"))
         return Book(
             hash=_hash_of(texts),
             codes=codes,
@@ -55,6 +56,7 @@ def read_book(texts: Mapping[str, str]) -> Book:
             product_edition=products.edition,
             crosswalk=newest_first(crosswalk),
             names=index_names(code for code in codes.values() if code.kind),
+            sources=tuple(f"{r.edition.table} {r.edition.name}: {r.source}" for r in files_read.values()),
         )
     except KeyError as fault:
         raise RulebookError(f"drug tables: file or column {fault} is missing") from None
