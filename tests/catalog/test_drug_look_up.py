@@ -106,7 +106,8 @@ def test_the_charted_route_chooses_between_codes():
     assert facts("infliximab", technique="infusion").set_aside == ("Q5103", "Q5104", "Q5121")
     assert facts("infliximab").set_aside == ("J1748", "Q5103", "Q5104", "Q5121")  # J1748 is subcutaneous
     assert code("ustekinumab", technique="infusion") == "J3358"
-    assert facts("ustekinumab").problem == "drug-code-ambiguous"
+    assert code("octreotide", technique="push") == "J2354"  # J2353, the depot, is intramuscular
+    assert facts("octreotide").problem == "drug-code-ambiguous"
     assert code("ondansetron", technique="sc") == "J2405"
 
 
