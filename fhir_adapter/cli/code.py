@@ -107,6 +107,8 @@ def told(result: VisitResult) -> str:
 
 
 def described(book: Rulebook) -> str:
+    from fhir_adapter.coding.finding_ids import FINDING_IDS
+
     rows = [f"{book.name}: {book.title}", book.hash, "", "policies"]
     for name, changes in book.policies.items():
         for change in changes:
@@ -115,6 +117,8 @@ def described(book: Rulebook) -> str:
             rows.append(f"    {change.source.means} [{', '.join(change.source.cites)}]")
     rows += ["", "rules"]
     rows += [f"  {rule.id}: {rule.says} ({rule.source})" for rule in book.rules.values()]
+    rows += ["", "findings"]
+    rows += [f"  {id_}: {says}" for id_, says in FINDING_IDS.items()]
     return "\n".join(rows)
 
 
