@@ -1,4 +1,4 @@
-"""How the sandbox speaks: JSON whose decimals keep their digits (2.50 stays 2.50), outcomes, its statement."""
+"""How the sandbox speaks: JSON whose decimals keep their digits (2.50 stays 2.50), outcomes, its own statement."""
 
 import tomllib
 from decimal import Decimal
@@ -16,11 +16,9 @@ TABLES: dict[str, dict[str, list[str]]] = {kind: _facts["every_search"] | own fo
 
 
 class Refusal(Exception):
-    """A refused request: HTTP status, IssueType code, and why."""
-
-    def __init__(self, status: int, code: str, why: str, headers: dict[str, str] | None = None) -> None:
-        self.status, self.code, self.why, self.headers = status, code, why, headers
-        super().__init__(why)
+    def __init__(self, status: int, why: str, code: str = "invalid", **headers: str) -> None:
+        issue = {"severity": "error" if status >= 400 else "information", "code": code, "diagnostics": why}
+        self.answer = fhir({"resourceType": "OperationOutcome", "issue": [issue]}, status, headers)
 
 
 def fhir(body: bytes | Json, status: int = 200, headers: dict[str, str] | None = None) -> Response:
@@ -28,14 +26,8 @@ def fhir(body: bytes | Json, status: int = 200, headers: dict[str, str] | None =
     return Response(content, status, headers, media_type="application/fhir+json; charset=UTF-8")
 
 
-def outcome(code: str, why: str, severity: str = "error") -> Json:
-    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code, "diagnostics": why}]}
-
-
-def capability() -> Json:
-    statement: Json = _facts["statement"]
-    resources = [
-        {"type": kind, **_facts["every_resource"], "searchParam": [{"name": n, "type": r[0]} for n, r in table.items()]}
-        for kind, table in TABLES.items()
-    ]
-    return statement | {"rest": [{"mode": "server", "resource": resources}]}
+_kinds = [
+    {"type": kind, **_facts["every_resource"], "searchParam": [{"name": n, "type": r[0]} for n, r in table.items()]}
+    for kind, table in TABLES.items()
+]
+CAPABILITY: Json = {**_facts["statement"], "rest": [{"mode": "server", "resource": _kinds}]}
