@@ -43,7 +43,7 @@ def charge_item(charge: Charge, status: ChargeStatus, names: Names, entered: dat
         "quantity": {"value": charge.units},
         **_performed(charge, names),
         "enteredDate": entered.isoformat(timespec="seconds"),
-        "reason": [_concept(reason) for reason in place.reasons],
+        "reason": [concept for concept in map(_concept, place.reasons) if concept],
         "service": [{"reference": f"MedicationAdministration/{name}"} for name in charge.administrations],
         **_product(charge),
         "account": [{"reference": account} for account in place.accounts],
@@ -108,7 +108,8 @@ def _concept(reason: Reason) -> Json:
         {name: value for name, value in zip(("system", "code", "display"), coding, strict=True) if value}
         for coding in reason.codings
     ]
-    return {name: value for name, value in (("coding", codings), ("text", reason.text)) if value}
+    said = {"coding": [coding for coding in codings if coding], "text": reason.text}
+    return {name: value for name, value in said.items() if value}
 
 
 def _product(charge: Charge) -> Json:

@@ -118,5 +118,10 @@ def _written(reference: Reference | None) -> str | None:
 
 
 def _reason(concept: CodeableConcept) -> Reason:
-    codings = tuple((coding.system, coding.code, coding.display) for coding in concept.coding)
-    return Reason(codings=codings, text=concept.text)
+    """Without outer blanks, which FHIR refuses in a code."""
+    codings = tuple((_bare(coding.system), _bare(coding.code), _bare(coding.display)) for coding in concept.coding)
+    return Reason(codings=codings, text=_bare(concept.text))
+
+
+def _bare(text: str | None) -> str | None:
+    return (text or "").strip() or None
