@@ -83,15 +83,13 @@ def _ptps(by_code: dict[str, list[Line]], on: date, setting: Setting, tables: Ta
         if release is None:
             continue
         looked.append((None, release.edition.used_on(on)))
-        for column2 in by_code:
-            indicator = release.indicator(column1, column2, setting)
-            looked.append((_pair(by_code, column1, column2, indicator, on), None))
+        pairs = release.pairs(column1, setting)
+        for column2 in (code for code in by_code if code in pairs):
+            looked.append((_pair(by_code, column1, column2, pairs[column2], on), None))
     return looked
 
 
-def _pair(
-    by_code: dict[str, list[Line]], column1: str, column2: str, indicator: int | None, on: date
-) -> Finding | None:
+def _pair(by_code: dict[str, list[Line]], column1: str, column2: str, indicator: int, on: date) -> Finding | None:
     if indicator == 1:
         bare = [_without_modifier(by_code[code]) for code in (column1, column2)]
         return _ptp(column1, column2, (*bare[0], *bare[1]), on, allowed=True) if all(bare) else None

@@ -86,15 +86,16 @@ class PtpCover(msgspec.Struct, frozen=True):
 class PtpRelease(msgspec.Struct, frozen=True):
     edition: Edition
     covers: tuple[PtpCover, ...]
-    facility: Mapping[tuple[str, str], int]
-    practitioner: Mapping[tuple[str, str], int]
+    facility: Mapping[str, Mapping[str, int]]
+    practitioner: Mapping[str, Mapping[str, int]]
+    """Column 1 → column 2 → modifier indicator."""
 
     def covers_code(self, column1: str, facility: bool) -> bool:
         return any(c.facility == facility and c.first <= column1 <= c.last for c in self.covers)
 
-    def indicator(self, column1: str, column2: str, setting: Setting) -> int | None:
-        """The modifier indicator of a pair; None: no edit."""
-        return (self.facility if setting == "facility" else self.practitioner).get((column1, column2))
+    def pairs(self, column1: str, setting: Setting) -> Mapping[str, int]:
+        """Column-2 codes of a column-1 code with their modifier indicators."""
+        return (self.facility if setting == "facility" else self.practitioner).get(column1, {})
 
 
 class OppsRelease(msgspec.Struct, frozen=True):

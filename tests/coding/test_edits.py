@@ -193,6 +193,7 @@ def test_a_small_table_is_read_and_its_text_is_its_hash():
             HEAD.replace("MUE", "PTP") + "# covers: hospital 1-2\nsetting,column1,column2,indicator\n",
             "is not 'facility|",
         ),
+        (HEAD.replace("MUE", "PTP") + "setting,column1,column2,indicator\noffice,1,2,0\n", "not 'office'"),
     ],
 )
 def test_a_faulty_table_is_refused_in_words(text, words):

@@ -88,11 +88,13 @@ def _mue(units: str, indicator: str) -> Mue:
 
 
 def _ptps(text: ReleaseText) -> PtpRelease:
-    facility, practitioner = (
-        {(row["column1"], row["column2"]): int(row["indicator"]) for row in text.rows if row["setting"] == setting}
-        for setting in ("facility", "practitioner")
-    )
-    return PtpRelease(text.edition, tuple(_cover(line) for line in text.covers), facility, practitioner)
+    pairs: dict[str, dict[str, dict[str, int]]] = {"facility": {}, "practitioner": {}}
+    for row in text.rows:
+        if row["setting"] not in pairs:
+            raise ValueError(f"a setting is facility or practitioner, not '{row['setting']}'")
+        pairs[row["setting"]].setdefault(row["column1"], {})[row["column2"]] = int(row["indicator"])
+    covers = tuple(_cover(line) for line in text.covers)
+    return PtpRelease(text.edition, covers, pairs["facility"], pairs["practitioner"])
 
 
 def _cover(line: str) -> PtpCover:
