@@ -112,7 +112,7 @@ def other_codes(folder: Path, known: set[str], dates: dict[str, Row], terms: dic
     """Codes that the fact table lacks: those of the crosswalk (class other), of the payment file, and dates alone."""
     crosswalk = {r["hcpcs"]: r["hcpcs_dosage"] for r in rows(folder / "ndc_hcpcs_oct2025.csv")}
     paid = {r["hcpcs"]: r["dosage"] for r in rows(folder / "asp_payment_limits_2026q3.csv")}
-    found = []
+    found: list[tuple[str, ...]] = []
     for code in sorted((set(crosswalk) | set(paid) | set(dates)) - known):
         amount, unit = quantity(crosswalk.get(code) or paid.get(code, ""))
         dated, term = dates.get(code, {}), terms.get(code, {})
@@ -167,10 +167,10 @@ def products(folder: Path) -> None:
         "(github davidanderson3/rxnorm-ingredients@a8fcf13)",
     )
     body = [
-        (r["rxcui_product"], r["hcpcs"].replace(";", " "), r["rxcui_ingredients"].replace(";", " "), r["rxnorm_name"])
+        (r["rxcui_product"], r["hcpcs"].replace(";", " "), r["rxnorm_name"])
         for r in rows(folder / "rxcui_product_to_hcpcs.csv")
     ]
-    write("products.csv", header, ("rxcui", "codes", "ingredients", "name"), body)
+    write("products.csv", header, ("rxcui", "codes", "name"), body)
 
 
 def ndcs(source: Path, name: str, header: Sequence[str]) -> None:

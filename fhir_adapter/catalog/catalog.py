@@ -112,6 +112,13 @@ class Catalog:
         rows = _Rows(self.book, answer, rxcui, name)
         return rows.of_ndc() or rows.of_product() or rows.of_ingredient() or rows.of_name()
 
+    def product_name(self, *, ndc: str | None, rxcui: str | None, on: date) -> str:
+        """What CMS or RxNorm calls the product; empty: it is in neither table."""
+        if digits := ndc11(ndc) if ndc else None:
+            return codes_of(self.book.crosswalk, digits, on).name
+        product = self.book.products.get(rxcui or "")
+        return product.name if product else ""
+
 
 class _Rows(msgspec.Struct, frozen=True):
     """The catalog's rows of one drug, by each of the keys that the chart gave."""

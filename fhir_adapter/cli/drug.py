@@ -46,7 +46,9 @@ def drug(
     facts = catalog.look_up(**keys, on=day)
     rows = catalog.rows_about(**keys, on=day)
     print(f"{what} on {day}")
-    _print_answer(catalog, keys, facts)
+    if product := catalog.product_name(ndc=keys["ndc"], rxcui=keys["rxcui"], on=day):
+        print(f"  product    {product}")
+    _print_answer(keys, facts)
     _print_rows(rows, day)
     _print_sources(catalog)
     if not rows:
@@ -63,7 +65,7 @@ def keys_of(what: str) -> Keys:
     return {"ndc": None, "rxcui": None, "name": text}
 
 
-def _print_answer(catalog: Catalog, keys: Keys, facts: DrugFacts) -> None:
+def _print_answer(keys: Keys, facts: DrugFacts) -> None:
     print(f"  class      {facts.drug_class or 'unknown'}")
     if facts.code is not None:
         unit = f"{facts.unit.value} {facts.unit.unit} a unit" if facts.unit else "not billed by one quantity"
@@ -79,8 +81,6 @@ def _print_answer(catalog: Catalog, keys: Keys, facts: DrugFacts) -> None:
     for release in facts.releases:
         age = f", {release.age_days} days past its quarter" if release.age_days > 0 else ""
         print(f"  looked up  {release.table} {release.name}{age}")
-    if (product := catalog.book.products.get(keys["rxcui"] or "")) is not None:
-        print(f"  product    {product.name}")
 
 
 def _problem(keys: Keys, facts: DrugFacts) -> str:

@@ -9,7 +9,7 @@ HEAD = "# table: a\n# release: 2026Q3\n# in force: 2026-07-01 to 2026-09-30\n# s
 CODES = "code,from,dated_by,to,amount,unit,class,route,marks,rxcui,ingredient,precise,descriptor\n"
 GOOD = {
     "codes.csv": HEAD + CODES + "J0001,2020-01-01,,,10,mg,chemo,IV,,1,alpha,,Inj alpha\n",
-    "products.csv": HEAD + "rxcui,codes,ingredients,name\n2,J0001,1,alpha 10 MG\n",
+    "products.csv": HEAD + "rxcui,codes,name\n2,J0001,alpha 10 MG\n",
     "ndc-a.csv": HEAD + "ndc,codes,name\n00000000001,J0001,Alpha\n",
 }
 

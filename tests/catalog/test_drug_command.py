@@ -15,7 +15,10 @@ def run(*arguments):
     ("what", "words"),
     [
         ("rituximab", ["J9312, 10 mg a unit", "set aside  Q5115, Q5119, Q5123", "not by name: ended 2018-12-31"]),
-        ("50242-061-01", ["J9035, 10 mg a unit", "NDC-HCPCS crosswalk 2025Q4, 124 days past its quarter"]),
+        (
+            "50242-061-01",
+            ["product    Avastin", "J9035, 10 mg a unit", "NDC-HCPCS crosswalk 2025Q4, 124 days past its quarter"],
+        ),
         ("224905", ["J9355, 10 mg a unit", "several formulations", "not by name: conjugate"]),
         ("00069130510", ["several", "may be     Q5105, Q5106"]),
         ("1791736", ["J9190, 500 mg a unit", "20 ML fluorouracil 50 MG/ML Injection"]),
