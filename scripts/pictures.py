@@ -3,7 +3,8 @@
     .venv/bin/python scripts/pictures.py
 
 Runs `fhir-adapter demo` on a terminal of its own, waits for the address of the page, takes the picture of it with the
-system's Chromium, and ends the demo. Of the terminal the first visit is shown.
+system's Chromium, and ends the demo. The terminal shows the first visit, the page the second:
+drugs beside each other, and a pump that goes home.
 """
 
 import os
@@ -74,6 +75,8 @@ def _page(link):
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options)
         page = browser.new_page(viewport={"width": 1240, "height": 1500}, color_scheme="light")
         page.goto(link)
+        page.goto(link.partition("/login")[0])
+        page.get_by_role("rowheader").nth(1).get_by_role("link").click()
         page.screenshot(path=IMAGES / "visit.png")
         browser.close()
 

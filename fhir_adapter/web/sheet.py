@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
-from fhir_adapter.coding.model import Line, Visit, VisitResult
+from fhir_adapter.coding.model import Visit, VisitResult
 from fhir_adapter.derive import SecondOpinion
 from fhir_adapter.store import ledger, visits
 from fhir_adapter.store.ledger import Charged
@@ -69,10 +69,10 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     def timeline(self) -> Timeline | None:
         return timeline(self.charted.visit.administrations, self.result)
 
-    def names(self, line: Line) -> str:
-        """The drugs of a line, each once, in the order of the visit."""
+    def names(self, administrations: tuple[str, ...]) -> str:
+        """What was given there, each drug once."""
         drugs = {one.id: one.drug or one.rxcui or one.ndc or one.id for one in self.charted.visit.administrations}
-        return ", ".join(dict.fromkeys(drugs.get(one, one) for one in line.administrations))
+        return ", ".join(dict.fromkeys(drugs.get(one, one) for one in administrations))
 
 
 def sheet_of(conn: Connection, number: int) -> Sheet | None:

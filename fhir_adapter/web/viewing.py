@@ -45,6 +45,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]
 
     def render(self, name: str, **values: Any) -> str:
         return self._environment.get_template(name).render(values)
