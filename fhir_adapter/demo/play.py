@@ -60,7 +60,7 @@ def _visit(stage: Stage, screen: Screen, visit: VisitFile) -> int:
     charged = [line for line in coded.charges if line.status == "billable"]
     printed = visit.document.lines | {drug.code: drug.units for drug in visit.document.drugs}
     screen.lines(side_by_side(charged, map(of_line, opinion["result"]["lines"])), printed, POSTED, OTHER)
-    screen.differences(opinion["differences"], OTHER)
+    screen.differences(opinion["differences"], POSTED, OTHER)
     screen.contradictions(list(_contradictions(stage.watch.ehr, visit, charted, charged)))
     return _afterwards(stage, screen, visit, charted, coded).number
 

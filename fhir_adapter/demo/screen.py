@@ -42,7 +42,7 @@ class Screen:
 
     def ehr(self, text: str, place: str = "") -> None:
         """Something that the demo did as the EHR."""
-        self.console.print(Text.assemble(("  EHR  ", "cyan"), text, (f"   {place}" if place else "", "dim")))
+        self.console.print(Text.assemble(("  EHR  ", "cyan"), f"{text:<50} ", (place, "dim")))
 
     def given(self, given: Given, place: str) -> None:
         until = f"–{given.stop:%H:%M}" if given.stop else "      "
@@ -50,7 +50,7 @@ class Screen:
 
     def appeared(self, line: Charged) -> None:
         new = f"{line.label} ×{line.units}"
-        self.console.print(Text.assemble(("  NEW  ", "green"), f"{new:<14}", (f"{line.place} {line.status}", "dim")))
+        self.console.print(Text.assemble(("  NEW  ", "green"), f"{new:<50} ", (f"{line.place}, {line.status}", "dim")))
 
     def lines(self, rows: Iterable[Row], document: Mapping[str, int], posted: str, other: str) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, 1), expand=True, header_style="dim", title_justify="left")
@@ -67,27 +67,27 @@ class Screen:
         self.console.print()
         self.console.print(table)
 
-    def differences(self, differences: Iterable[Mapping[str, Any]], other: str) -> None:
-        self.console.print()
-        self.say(f"Why {other} reads it differently", "bold")
-        for difference in differences:
-            source = ", ".join(difference["citations"])
-            self.console.print(Text.assemble("  • ", difference["because"], (f"  [{source}]" if source else "", "dim")))
+    def differences(self, differences: Iterable[Mapping[str, Any]], posted: str, other: str) -> None:
+        """One point for each sentence: the codes that it explains, their units here and there."""
+        self.afterwards(f"Why {other} counts differently ({posted} → {other})")
+        for because, explained in _by_sentence(differences).items():
+            counted = ", ".join(f"{_label(d)} {_times(d['units'])} → {_times(d['other_units'])}" for d in explained)
+            source = sorted({citation for one in explained for citation in one["citations"]})
+            self._point(Text.assemble((f"{counted}: ", "yellow"), because, (f" [{', '.join(source)}]", "dim")))
 
     def contradictions(self, contradictions: Iterable[Contradiction]) -> None:
         """Each with what it would mean, the dose that was charted, and what was posted."""
         contradictions = list(contradictions)
         if contradictions:
-            self.console.print()
-            self.say("Where the drug units that the document prints do not fit the dose and the billing unit", "bold")
+            self.afterwards("Where the drug units that the document prints do not fit the dose and the billing unit")
         for drug, mg, posted in contradictions:
             claim = f"it prints {drug.code} ×{drug.units} of {drug.unit_mg} mg for {drug.drug}, which is {drug.mg} mg"
             lines = ", ".join(f"{line.label} ×{line.units}" for line in posted) or "nothing"
             note = f" {drug.note}." if drug.note else ""
-            self.say(f"  • {claim}; charted are {mg} mg; posted: {lines}.{note}")
+            self._point(Text(f"{claim}; charted are {mg} mg; posted: {lines}.{note}"))
 
     def took(self, seconds: float) -> None:
-        self.say(f"       {seconds:.1f} s after the start", "dim")
+        self.say(f"       coded and posted {seconds:.1f} s after the start of both processes", "dim")
 
     def afterwards(self, text: str) -> None:
         self.console.print()
@@ -96,16 +96,26 @@ class Screen:
     def page(self, link: str, name: str, *, stays: bool) -> None:
         self.title("The same on a page")
         self.say(f"  {name}: {link}")
-        if stays:
-            self.say("  The link opens once. The sandbox and the adapter stay up; Ctrl-C ends both.", "dim")
+        ending = "stay up until Ctrl-C" if stays else "end now (without --once they would stay up)"
+        self.say(f"  The link opens once. The sandbox and the adapter {ending}.", "dim")
 
     def changed(self, changes: Iterable[Change]) -> None:
         for before, after in changes:
-            was, now = f"{before.label} ×{before.units} {before.status}", f"×{after.units} {after.status}"
-            versions = f"{after.place}, version {before.version} → {after.version}"
-            self.console.print(Text.assemble(("  NOW  ", "green"), f"{was} → {now}", (f"   {versions}", "dim")))
+            now = f"×{after.units}" if after.units != before.units else ""
+            now = f" → {now or after.status}" if now or after.status != before.status else ", as before"
+            versions = f"{after.place}, version {before.version} → {after.version}, {after.status}"
+            line = f"{before.label} ×{before.units}{now}"
+            self.console.print(Text.assemble(("  NOW  ", "green"), f"{line:<50} ", (versions, "dim")))
             if after.status == "billable":
-                self.console.print(Text.assemble("       ", _reason(after)))
+                self._point(_reason(after), mark="       ")
+
+    def _point(self, text: Text, mark: str = "  • ") -> None:
+        """A paragraph whose further lines begin where its first did."""
+        grid = Table.grid(expand=True)
+        grid.add_column(width=len(mark))
+        grid.add_column(ratio=1)
+        grid.add_row(mark, text)
+        self.console.print(grid)
 
 
 def heading(visit: VisitFile) -> str:
@@ -127,3 +137,18 @@ def _why(row: Row, posted: str, other: str) -> Text:
 
 def _reason(line: Charged) -> Text:
     return Text.assemble(line.because, (f" [{', '.join(line.citations)}]", "dim"))
+
+
+def _by_sentence(differences: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for one in differences:
+        found.setdefault(one["because"], []).append(one)
+    return found
+
+
+def _label(line: Mapping[str, Any]) -> str:
+    return "-".join((line["code"], *line["modifiers"]))
+
+
+def _times(units: int) -> str:
+    return f"×{units}" if units else "–"
