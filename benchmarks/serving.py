@@ -1,38 +1,44 @@
-"""What `serve` takes of memory, started and after notifications, and how fast the command line answers.
+"""What `serve` takes of memory, idle and after real visits, and how fast the command line answers.
 
-The EHR is the product's own sandbox; both are processes of their own. Linux only: figures are the kernel's.
+The EHR is the product's own sandbox, a process of its own; each visit is fixtures/charts/r-chop.json under ids of its
+own, notified, read, coded twice (second opinion) and kept. Linux only: the figures are the kernel's.
 """
 
+import json
+import re
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 COMMAND = [sys.executable, "-m", "fhir_adapter"]
-NOTIFICATIONS = 500
+CHART = Path(__file__).parents[1] / "fixtures" / "charts" / "r-chop.json"
+VISITS, PATIENCE = 100, 120
 CONFIGURATION = """\
 data = "data"
 [listen]
 hooks = "127.0.0.1:0"
 desk = "127.0.0.1:0"
 [sources.main]
-base_url = "http://127.0.0.1:1/fhir"
+base_url = "{ehr}"
 mode = "shadow"
 rulebook = "cpt-2026"
 second_opinion = "carecost-96417"
 settle = 0
 [sources.main.words]
 time_zone = "America/Chicago"
+facilities = {{ "*" = "office" }}
 """
 
 
 def rows():
     yield "fhir-adapter --help, s (best of 5)", f"{min(_help() for _ in range(5)):.2f}", "≤ 0.4"
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _memory(Path(folder))
+    with tempfile.TemporaryDirectory() as name, _running(Path(name), "sandbox", "--port", "0") as (_, said):
+        yield from _memory(Path(name), re.search(r"http://\S+", said())[0])
 
 
 def _help():
@@ -41,37 +47,55 @@ def _help():
     return time.perf_counter() - start
 
 
-def _memory(folder):
-    (folder / "fhir-adapter.toml").write_text(CONFIGURATION)
-    with (folder / "log").open("wb") as log:
-        serve = subprocess.Popen([*COMMAND, "serve"], cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True)
+def _memory(folder, ehr):
+    (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(ehr=ehr))
+    with _running(folder, "serve") as (serve, said), httpx.Client(trust_env=False) as client:
+        _until(lambda: "ready" in said())
+        hooks = re.search(r"hooks (\S+)", said())[1]
+        yield "memory of serve, idle with the full catalog, MB", f"{_kernel(serve.pid, 'VmRSS'):.0f}", "≤ 200"
+        start = time.perf_counter()
+        for number in range(VISITS):
+            _happen(client, ehr, hooks, number)
+        _until(lambda: _coded(client, hooks) >= VISITS)
+        took = time.perf_counter() - start
+        yield f"peak memory of serve, {VISITS} visits in {took:.0f} s, MB", f"{_kernel(serve.pid, 'VmHWM'):.0f}", ""
+
+
+@contextmanager
+def _running(folder, name, *arguments):
+    """The process, and a look at what it has printed."""
+    log = folder / f"{name}.out"
+    with log.open("wb") as out, (folder / f"{name}.err").open("wb") as err:
+        process = subprocess.Popen([*COMMAND, name, *arguments], cwd=folder, stdout=out, stderr=err)
         try:
-            hooks = _ready(serve)
-            yield "memory of serve, idle, MB", f"{_kernel(serve.pid, 'VmRSS'):.0f}", "≤ 200"
-            with httpx.Client() as sender:
-                for number in range(NOTIFICATIONS):
-                    sender.post(f"{hooks}/hooks/main", json=_told(number)).raise_for_status()
-            yield f"peak memory of serve, {NOTIFICATIONS} notifications, MB", f"{_kernel(serve.pid, 'VmHWM'):.0f}", ""
+            _until(lambda: "http://" in log.read_text())
+            yield process, log.read_text
         finally:
-            serve.terminate()
-            serve.wait()
+            process.terminate()
+            process.wait()
 
 
-def _ready(serve):
-    hooks = ""
-    for line in serve.stdout:
-        word, _, rest = line.strip().partition(" ")
-        hooks = rest if word == "hooks" else hooks
-        if word == "ready":
-            return hooks
-    raise SystemExit("serve ended before it was ready")
+def _until(happened):
+    latest = time.monotonic() + PATIENCE
+    while not happened():
+        if time.monotonic() > latest:
+            raise SystemExit("it did not happen in time")
+        time.sleep(0.05)
 
 
-def _told(number):
-    return {
-        "resourceType": "MedicationAdministration", "id": f"a{number}", "status": "completed",
-        "subject": {"reference": f"Patient/p{number % 50}"},
-    }  # fmt: skip
+def _happen(client, ehr, hooks, number):
+    """A visit under ids of its own, and the notification that it has ended."""
+    text = re.sub(r'("id": "|Patient/|Encounter/)([a-z]\d)', rf"\1v{number}-\2", CHART.read_text())
+    resources = [entry["resource"] for entry in json.loads(text)["entry"]]
+    for resource in resources:
+        client.put(f"{ehr}/{resource['resourceType']}/{resource['id']}", json=resource).raise_for_status()
+    (encounter,) = (one for one in resources if one["resourceType"] == "Encounter")
+    client.post(f"{hooks}/hooks/main", json=encounter).raise_for_status()
+
+
+def _coded(client, hooks):
+    figures = client.get(f"{hooks}/metrics").text
+    return sum(float(count) for count in re.findall(r"^fhir_adapter_visits_coded_total\{.*\} (\S+)$", figures, re.M))
 
 
 def _kernel(pid, field):
