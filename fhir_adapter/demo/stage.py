@@ -42,7 +42,12 @@ def opened(folder: Path, screen: Screen) -> Iterator[Stage]:
             with closing(Ehr(base)) as ehr, closing(Desk(said["desk"])) as desk:
                 _introduce(screen, ehr, said["hooks"], desk)
                 _subscribe(ehr, f"{said['hooks']}/hooks/{SOURCE}", token)
-                yield Stage((sandbox, adapter), ehr, desk, began)
+                stage = Stage((sandbox, adapter), ehr, desk, began)
+                try:
+                    yield stage
+                except DemoFailed:
+                    stage.must_live()  # where a process has died, what it said last is the better reason
+                    raise
 
 
 def _introduce(screen: Screen, ehr: Ehr, hooks: str, desk: Desk) -> None:

@@ -174,3 +174,21 @@ def test_a_wrong_visit_file_ends_it_with_one_clear_line(tmp_path):
     told = subprocess.run([*COMMAND, "--once", "--visits", tmp_path], capture_output=True, text=True, timeout=PATIENCE)
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr.strip().endswith("correction.drug: 'aspirin' was not given in this visit")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_an_adapter_that_dies_is_told_in_one_line(tmp_path):
+    with (
+        (tmp_path / "out").open("w") as stdout,
+        subprocess.Popen(COMMAND, stdout=stdout, stderr=subprocess.PIPE, text=True) as process,
+    ):
+        latest = time.monotonic() + PATIENCE
+        while "EHR  " not in (tmp_path / "out").read_text() and time.monotonic() < latest:
+            time.sleep(0.05)
+        for child in children_of(process.pid):
+            if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes():
+                os.kill(int(child), signal.SIGKILL)
+        told = process.communicate(timeout=PATIENCE)[1]
+    assert process.returncode == 2
+    assert told.startswith("the adapter has stopped (exit status -9)")
+    assert len(told.splitlines()) == 1
