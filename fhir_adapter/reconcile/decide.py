@@ -104,19 +104,15 @@ def _gone(entry: LedgerEntry) -> Step:
 
 
 def _unsettled(visit: VisitCharges, entries: Ledger) -> tuple[Step, ...]:
+    """What has no item yet (its order waits, because the source is paused, say) is taken back rather than sent."""
     wanted = {charge.key for charge in visit.charges}
     return tuple(
         _gone(entry)
-        if _is_not_there_yet(entry) or (key not in wanted and _entered_in_error(entry, visit))
+        if entry.item is None or (key not in wanted and _entered_in_error(entry, visit))
         else Keep(entry.charge, entry, "unsettled")
         for key, entry in entries.items()
         if entry.stands
     )
-
-
-def _is_not_there_yet(entry: LedgerEntry) -> bool:
-    """Its first order still waits (the source is paused, say): it is taken back rather than sent."""
-    return entry.pending and entry.item is None
 
 
 def _entered_in_error(entry: LedgerEntry, visit: VisitCharges) -> bool:

@@ -15,21 +15,29 @@ TYPE = f"{BASE}/ChargeItem"
 
 class Wire(httpx.AsyncBaseTransport):
     """`faults` has one of these for each coming write: None, `lost` (done, no answer), `never` (not done, no answer),
-    or the status that is answered without doing anything."""
+    or the status that is answered without doing anything. `broken_reads` are types whose searches fail; `after_write`
+    and `after_read` are awaited after each of their kind."""
 
     def __init__(self):
         self.server = httpx.ASGITransport(app=build())
         self.faults = deque()
         self.asked = []
+        self.broken_reads = set()
+        self.after_write = self.after_read = None
 
     async def handle_async_request(self, request):
         self.asked.append((request.method, dict(request.headers)))
-        fault = self.faults.popleft() if request.method in ("POST", "PUT") and self.faults else None
+        write = request.method in ("POST", "PUT")
+        fault = self.faults.popleft() if write and self.faults else None
+        if not write and any(f"/{kind}" in request.url.path for kind in self.broken_reads):
+            fault = 503
         if isinstance(fault, int):
             return httpx.Response(fault, request=request, json={"resourceType": "OperationOutcome"})
         if fault == "never":
             raise httpx.ReadTimeout("no answer", request=request)
         answer = await self.server.handle_async_request(request)
+        if after := self.after_write if write else self.after_read:
+            await after()
         if fault == "lost":
             raise httpx.ReadTimeout("no answer", request=request)
         return answer

@@ -85,6 +85,12 @@ def test_an_order_that_still_waits_is_taken_back_when_the_visit_is_held():
     assert said(reconcile([visit(BASE, held_by=("stop-time-missing",))], [waiting], [])) == [("void", "96413", 1)]
 
 
+def test_what_the_ehr_rejected_is_not_said_to_stand_when_the_visit_is_held():
+    rejected = entry(BASE, item=None, version=None, trouble="rejected")
+    plan = reconcile([visit(BASE, held_by=("stop-time-missing",))], [rejected], [])
+    assert (said(plan), found(plan)) == ([("keep", "96413", "untouchable")], [("charge-item-rejected", "warning")])
+
+
 def test_reversed_to_billable_by_the_same_item_when_the_line_comes_back():
     reversed_before = entry(BASE, status="entered-in-error")
     plan = reconcile([visit(BASE)], [reversed_before], [ours(BASE, status="entered-in-error")])
