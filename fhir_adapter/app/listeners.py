@@ -26,7 +26,9 @@ def bind(key: str, address: Address) -> socket.socket:
     """A listening socket; `key` names the setting in the error."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     try:
-        return socket.create_server((address.host, address.port), family=family, backlog=512)
+        listener = socket.create_server((address.host, address.port), family=family, backlog=512)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; asyncio sets it on its own only
+        return listener
     except OSError as error:
         raise ConfigurationError(f"{key}: {address} cannot be listened on ({error.strerror})") from None
 

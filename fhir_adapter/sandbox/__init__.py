@@ -23,6 +23,7 @@ def serve(host: str, port: int) -> None:
         if not ip_address(host).is_loopback:
             raise ValueError("not a loopback address")
         listener = socket.create_server((host, port))
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; asyncio sets it on its own only
     except (ValueError, OSError) as error:
         raise ConfigurationError(f"sandbox: cannot listen on {host}:{port} ({error})") from None
     print(f"sandbox http://{host}:{listener.getsockname()[1]}/fhir", flush=True)  # noqa: T201 - its one line
