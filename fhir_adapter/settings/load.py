@@ -122,8 +122,6 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
             f"sources.{name}.hook_token is missing; it may be absent only when listen.hooks is on loopback, "
             f"and {settings.listen.hooks} is not"
         )
-    if source.post_when != "clean":
-        yield f"sources.{name}.post_when: {source.post_when} is not there yet; allowed: clean"
     if source.max_wait < source.settle:
         yield f"sources.{name}.max_wait: allowed: at least settle ({source.settle:g} seconds)"
     if not _is_time_zone(source.words.time_zone):

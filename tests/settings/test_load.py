@@ -135,12 +135,6 @@ def test_each_fault_names_its_key(tmp_path, old, new, said):
     assert "very-secret" not in message
 
 
-@pytest.mark.parametrize("when", ["review", "planned"])
-def test_a_way_of_posting_that_is_not_there_yet_is_refused(tmp_path, when):
-    text = GOOD.replace('mode = "shadow"', f'mode = "shadow"\npost_when = "{when}"')
-    assert refusal(tmp_path, text) == f"sources.main.post_when: {when} is not there yet; allowed: clean"
-
-
 def test_posting_needs_a_canonical_base(tmp_path):
     text = GOOD.replace('"shadow"', '"post"').replace('canonical_base = "https://hospital.example/charges"\n', "")
     assert refusal(tmp_path, text).startswith("canonical_base is missing; sources.main.mode is post")
