@@ -53,12 +53,15 @@ class Writer:
         self._engine = engine
         self._batch = batch
         self._queue: Queue[Item | None] = Queue(queue)
+        self._closed = False
         names = [f"store-writer-{number}" for number in range(threads)]
         self._threads = [Thread(target=self._run, name=name, daemon=True) for name in names]
         for thread in self._threads:
             thread.start()
 
     def submit(self, work: Work) -> Future[Any]:
+        if self._closed:
+            raise StoreBusy("the store is closed; whoever opens it next takes this")
         item = Item(work)
         try:
             self._queue.put_nowait(item)
@@ -67,6 +70,7 @@ class Writer:
         return item.future
 
     def close(self) -> None:
+        self._closed = True
         for _ in self._threads:
             self._queue.put(None)
         for thread in self._threads:
