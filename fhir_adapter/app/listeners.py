@@ -7,6 +7,7 @@ process's affair, so the servers are kept from catching them.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ def bind(key: str, address: Address) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # inherited; asyncio sets it on its own only
         return listener
     except OSError as error:
-        raise ConfigurationError(f"{key}: {address} cannot be listened on ({error.strerror})") from None
+        raise ConfigurationError(f"{key}: {address} cannot be listened on ({os.strerror(error.errno or 0)})") from None
 
 
 def url_of(listener: socket.socket) -> str:

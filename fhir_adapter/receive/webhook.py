@@ -24,7 +24,7 @@ from fhir_adapter.store import Store
 from fhir_adapter.telemetry import Metrics, log
 
 RETRY_AFTER = "5"
-METHODS = ["POST", "PUT", "DELETE"]
+METHODS = ("POST", "PUT", "DELETE")
 HEADERS = frozenset({"if-match", "x-medplum-deleted-resource"})
 
 
@@ -92,8 +92,9 @@ def routes(webhook: Webhook) -> APIRouter:
     async def about_a_resource(request: Request, source: str, address: str) -> Response:
         return await webhook.take(request, source, address.rstrip("/"))
 
-    router.add_api_route("/hooks/{source}", about_the_source, methods=METHODS)
-    router.add_api_route("/hooks/{source}/{address:path}", about_a_resource, methods=METHODS)
+    for method in METHODS:
+        router.add_api_route("/hooks/{source}", about_the_source, methods=[method])
+        router.add_api_route("/hooks/{source}/{address:path}", about_a_resource, methods=[method])
     return router
 
 
