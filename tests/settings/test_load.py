@@ -123,6 +123,11 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
             'listen = { hooks = "0.0.0.0:8080" }\ndata =',
             "sources.main.hook_token is missing; it may be absent",
         ),
+        (
+            "bearer =",
+            'post_when = "review"\nbearer =',
+            "sources.main.post_when: invalid enum value 'review'; allowed: clean",
+        ),
         ("data =", "colour = 1\ndata =", "colour is unknown; allowed: the keys"),
     ],
 )
