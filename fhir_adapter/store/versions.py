@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from fhir_adapter.store.dialect import insert, moment
 from fhir_adapter.store.schema import versions
@@ -43,11 +43,23 @@ def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]
     return tuple(Version(**row._mapping) for row in rows)
 
 
+_PATIENTS = (
+    select(versions.c.patient)
+    .where(
+        versions.c.source == bindparam("source"),
+        versions.c.type == bindparam("type"),
+        versions.c.id == bindparam("id"),
+        versions.c.patient.is_not(None),
+    )
+    .order_by(versions.c.kept_at.desc())
+)
+"""Made once: it runs for every notification, and making it takes longer than running it."""
+
+
 def patients(conn: Connection, source: str, type: str, id: str) -> tuple[str, ...]:  # noqa: A002 - FHIR's words
     """In whose charts it was read, the latest first."""
-    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id, versions.c.patient.is_not(None))
-    rows = conn.execute(select(versions.c.patient).where(*one).order_by(versions.c.kept_at.desc()))
-    return tuple(dict.fromkeys(rows.scalars()))
+    found = conn.execute(_PATIENTS, {"source": source, "type": type, "id": id})
+    return tuple(dict.fromkeys(found.scalars()))
 
 
 def known(conn: Connection, source: str, type: str, id: str, version_id: str) -> bool:  # noqa: A002 - FHIR's words
