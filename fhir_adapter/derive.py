@@ -59,9 +59,9 @@ def second_opinion(
 ) -> SecondOpinion:
     """The visit under `other`, and where and why that differs from `result`, which is the visit under `rulebook`."""
     theirs = derive(visit, other, drugs, findings=findings)
-    caused = _causes(result, visit, rulebook, other, drugs)
     units, other_units = _units(result.lines), _units(theirs.lines)
     keys = sorted(key for key in units | other_units if units[key] != other_units[key])
+    caused = _causes(result, visit, rulebook, other, drugs) if keys else {}
     differences = tuple(_difference(key, units[key], other_units[key], caused.get(key, ()), other) for key in keys)
     return SecondOpinion(result=theirs, differences=differences)
 

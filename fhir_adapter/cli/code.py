@@ -15,6 +15,7 @@ from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.coding import Rulebook, VisitResult
+    from fhir_adapter.normalize import ChartVisit
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -41,25 +42,31 @@ def code(
     """Code visits: CPT and HCPCS lines with their reasons."""
     import msgspec
 
+    from fhir_adapter.cli.chart import trace_as_json, trace_as_text
     from fhir_adapter.rulebooks import load_rulebook
 
     _allowed(format, ("text", "json"), "--format")
     if fail_on is not None:
         _allowed(fail_on, SEVERITIES, "--fail-on")
+    if trace and not fhir:
+        raise ConfigurationError("--trace shows where facts stand in a Bundle: it needs --fhir")
     if bool(files) == bool(fhir):
         raise ConfigurationError("give visit files, or one Bundle with --fhir")
     book = load_rulebook(rulebook, dict(_policy(one) for one in policy or ()))
     results, many, traced = _of_bundle(fhir, book, words, time_zone, setting) if fhir else _of_files(files or [], book)
     if format == "json":
-        print(msgspec.json.format(msgspec.json.encode(results if many else results[0])).decode())
+        shown: object = results if many else results[0]
+        if trace:
+            shown = {"results": results, "trace": trace_as_json(traced)}
+        print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
-        print("\n\n".join([*map(told, results), *(traced if trace else ())]))
+        print("\n\n".join([*map(told, results), *(map(trace_as_text, traced) if trace else ())]))
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
 
 
-Coded = tuple[list["VisitResult"], bool, list[str]]
-"""Results, whether they are a list, and the trace of each."""
+Coded = tuple[list["VisitResult"], bool, tuple["ChartVisit", ...]]
+"""Results, whether they are a list, and the visits of a Bundle, which can say where their facts stand."""
 
 
 def _of_files(files: list[str], book: Rulebook) -> Coded:
@@ -70,19 +77,19 @@ def _of_files(files: list[str], book: Rulebook) -> Coded:
     read = [read_visits(_bytes(file)) for file in files]
     drugs = load_catalog()
     results = [derive(visit, book, drugs) for visits, _ in read for visit in visits]
-    return results, len(read) > 1 or read[0][1], []
+    return results, len(read) > 1 or read[0][1], ()
 
 
 def _of_bundle(bundle: Path, book: Rulebook, words: Path | None, time_zone: str | None, setting: str | None) -> Coded:
     from fhir_adapter.catalog import load_catalog
-    from fhir_adapter.cli.chart import trace_as_text, visits_in, words_of
+    from fhir_adapter.cli.chart import visits_in, words_of
     from fhir_adapter.derive import derive
 
     said = words_of(words, time_zone, setting)
     visits = visits_in(_bytes(str(bundle)), said, traced=True)
     drugs = load_catalog(said)
     results = [derive(one.visit, book, drugs, findings=one.findings) for one in visits]
-    return results, True, [trace_as_text(one) for one in visits]
+    return results, True, visits
 
 
 def show(name: Annotated[str, typer.Argument(help="A rulebook's name, or the path of a file.")]) -> None:

@@ -38,8 +38,8 @@ class Context(msgspec.Struct, frozen=True, eq=False):
         """Whether additional hours of this drug are reported at all."""
         if service.family == "chemotherapy":
             return True
-        of_initial = self.initial is not None and self.initial.service is not None
-        if of_initial and self.initial.service.drug == service.drug:  # type: ignore[union-attr]
+        first = None if self.initial is None else self.initial.service
+        if first is not None and first.drug == service.drug:
             return True
         return self.reading.policies.additional_hours_of_sequential_therapeutic == "yes"
 
@@ -163,7 +163,7 @@ def _because(one: Timed, role: str) -> str:
 
 
 def _pushed(service: Service) -> str:
-    ran = f", {service.minutes} minutes" if service.spans and service.minutes else ""
+    ran = f", {service.minutes} minute{'s' * (service.minutes != 1)}" if service.minutes else ""
     return f"{service.name} was pushed{ran}"
 
 

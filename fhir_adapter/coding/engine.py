@@ -6,6 +6,9 @@ contract.
 
 from __future__ import annotations
 
+from functools import cache
+from hashlib import sha256
+
 import msgspec
 
 import fhir_adapter
@@ -36,7 +39,7 @@ def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_dru
         id=visit.id,
         rulebook=rulebook.name,
         rulebook_hash=rulebook.hash,
-        data_hash=f"{rulebook.tables.hash} {drugs.data_hash}",
+        data_hash=_data_hash(rulebook.tables.hash, drugs.data_hash),
         engine=fhir_adapter.__version__,
         disposition="held" if held else ("billable" if lines else "not-reported"),
         lines=lines,
@@ -53,6 +56,12 @@ def _checked(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook) -> list[
         return []
     bill = bill_of(visit, lines, rulebook, reading.policies)
     return [*denial_findings(bill), *authorization_findings(bill)]
+
+
+@cache
+def _data_hash(tables: str, drugs: str) -> str:
+    """One hash over the CMS tables and the drug tables."""
+    return f"sha256:{sha256(f'{tables} {drugs}'.encode()).hexdigest()}"
 
 
 def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[Line, ...], list[Finding]]:

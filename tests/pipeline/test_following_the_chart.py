@@ -2,6 +2,8 @@
 
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import date
 
 import msgspec
 import pytest
@@ -189,3 +191,13 @@ async def test_a_drug_chosen_by_name_holds_where_the_product_is_required(hospita
     kept = (await here.visit()).visit
     assert "drug-code-by-name" in kept.held_by
     assert (kept.state, await here.items()) == ("held", {})
+
+
+async def test_what_was_charged_before_the_first_day_is_left_alone(hospital):
+    here = hospital()
+    await here.admit()
+    await here.follow()
+    before, writes = await here.items(), len(here.wire.writes)
+    here.parts.sources["main"] = replace(here.parts.sources["main"], first_day=date(2026, 5, 5))
+    await here.follow()
+    assert (await here.items(), len(here.wire.writes)) == (before, writes)
