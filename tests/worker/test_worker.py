@@ -64,7 +64,7 @@ async def clinic(store):
 async def test_due_patients_are_worked_on_in_both_lanes(clinic):
     await clinic.mark("Patient/1", "Patient/2")
     await clinic.mark("Patient/1", lane="send")
-    clinic.start({"code": clinic.finish, "send": clinic.finish})
+    clinic.start({"code": clinic.finish, "send": clinic.finish}, grace=HOUR)
     for patient, lane in (("Patient/1", "code"), ("Patient/2", "code"), ("Patient/1", "send")):
         assert (await clinic.until("settled", patient, lane)).coded_generation == 1
     await clinic.end()
@@ -159,7 +159,7 @@ async def test_an_outage_parks_nobody(clinic, error):
         await clinic.finish(claim)
 
     await clinic.mark("Patient/1")
-    clinic.start({"code": step}, max_attempts=2)
+    clinic.start({"code": step}, max_attempts=2, grace=HOUR)
     await clinic.until("settled")
     await clinic.end()
     assert len(clinic.reports) == 9
@@ -173,7 +173,7 @@ async def test_a_long_step_keeps_its_lease(clinic):
         await clinic.finish(claim)
 
     await clinic.mark("Patient/1")
-    clinic.start({"code": step}, lease=timedelta(milliseconds=900))
+    clinic.start({"code": step}, lease=timedelta(milliseconds=900), grace=HOUR)
     first = await clinic.until("claimed")
     async with asyncio.timeout(30):
         while (await clinic.of()).claimed_until < first.claimed_until + timedelta(milliseconds=900):
