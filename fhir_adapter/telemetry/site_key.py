@@ -28,5 +28,13 @@ def site_key(settings: Settings) -> bytes:
 
 
 def _make(path: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    """Written whole before it has its name: processes that start together find one key, or none yet."""
+    if os.path.exists(path):
+        return
+    aside = f"{path}.{token_hex(8)}"
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token_hex(32))
+    try:
+        os.link(aside, path)
+    finally:
+        os.unlink(aside)

@@ -4,6 +4,8 @@ import io
 import json
 import logging
 import stat
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -67,6 +69,17 @@ def test_the_site_key_is_made_once_and_for_us_alone(tmp_path):
     key = site_key(settings)
     assert site_key(settings) == key
     assert stat.S_IMODE((settings.data / "site.key").stat().st_mode) == 0o600
+
+
+def test_those_who_start_together_have_one_site_key(tmp_path):
+    settings = settings_of(tmp_path)
+    for _ in range(50):
+        (settings.data / "site.key").unlink(missing_ok=True)
+        together = Barrier(4)
+        with ThreadPoolExecutor(4) as pool:
+            keys = set(pool.map(lambda _, together=together: (together.wait(), site_key(settings))[1], range(4)))
+        assert len(keys) == 1
+    assert [file.name for file in settings.data.iterdir()] == ["site.key"]
 
 
 def test_the_site_key_may_be_configured(tmp_path):
