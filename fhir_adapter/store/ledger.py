@@ -6,6 +6,7 @@ EHR has answered. The business identifier is unique in a source: that holds two 
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -57,6 +58,12 @@ def of_patient(conn: Connection, source: str, patient: str) -> tuple[LedgerEntry
 
 def of_visit(conn: Connection, source: str, visit_key: str) -> tuple[Charged, ...]:
     rows = conn.execute(_all().where(ledger.c.source == source, ledger.c.visit_key == visit_key))
+    return tuple(map(_charged, rows))
+
+
+def of_date(conn: Connection, source: str, on: date) -> tuple[Charged, ...]:
+    """Everything ever charged for a service date, the reversed too."""
+    rows = conn.execute(_all().where(ledger.c.source == source, ledger.c.date == on).order_by(ledger.c.identifier))
     return tuple(map(_charged, rows))
 
 

@@ -43,6 +43,14 @@ def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]
     return tuple(Version(**row._mapping) for row in rows)
 
 
+def latest(conn: Connection, source: str, type: str) -> tuple[Version, ...]:  # noqa: A002 - FHIR's words
+    """The version of each resource of a type that was kept last."""
+    columns = (versions.c[name] for name in Version.__struct_fields__)
+    of_type = select(*columns).where(versions.c.source == source, versions.c.type == type)
+    rows = conn.execute(of_type.order_by(versions.c.kept_at, versions.c.version_id))
+    return tuple({row.id: Version(**row._mapping) for row in rows}.values())
+
+
 _PATIENTS = (
     select(versions.c.patient)
     .where(

@@ -1,0 +1,79 @@
+"""Both sides from the store: visits as they were coded last, and other people's ChargeItems as they were read last.
+
+A foreign item counts when it is a charge (not in error, not aborted) with a known day, one code and units; the others
+cannot be compared and are counted by `unreadable`. Its modifiers are in no standard element of R4: JW is taken from a
+further coding or from an extension of a modifier's coding, wherever the EHR put it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Connection
+
+from fhir_adapter.coding.model import Visit, VisitResult
+from fhir_adapter.history.side import WASTED, CodedVisit, PersonsCharge
+from fhir_adapter.reconcile import SeenItem, seen_item
+from fhir_adapter.store import versions, visits
+
+
+class _Chart(msgspec.Struct):
+    visit: Visit
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """What people charged on the server, and how many of their items could not be read as one line."""
+
+    charges: tuple[PersonsCharge, ...]
+    unreadable: int
+
+
+def coded_visits(conn: Connection, source: str) -> tuple[CodedVisit, ...]:
+    """The latest coding of every visit of a source that has an administration."""
+    numbers = [summary.number for summary in visits.listed(conn, source=source)]
+    kept = (visits.get(conn, number) for number in numbers)
+    found = (_coded(one) for one in kept if one is not None)
+    return tuple(visit for visit in found if visit.visit.administrations)
+
+
+def _coded(kept: visits.Kept) -> CodedVisit:
+    return CodedVisit(
+        number=kept.summary.number,
+        key=kept.summary.key,
+        state=kept.summary.state,
+        visit=msgspec.json.decode(kept.visit.chart, type=_Chart).visit,
+        lines=msgspec.json.decode(kept.visit.result, type=VisitResult).lines,
+    )
+
+
+def people_on_the_server(conn: Connection, source: str, *, our_system: str, zone: ZoneInfo) -> People:
+    bodies = [version.body for version in versions.latest(conn, source, "ChargeItem")]
+    items = [(body, seen_item(body, our_system=our_system, zone=zone)) for body in bodies]
+    foreign = [(body, item) for body, item in items if item.identifier is None and item.is_a_charge]
+    charges = tuple(charge for body, item in foreign if (charge := _charge(body, item)))
+    return People(charges=charges, unreadable=len(foreign) - len(charges))
+
+
+def _charge(body: bytes, item: SeenItem) -> PersonsCharge | None:
+    codes = [code for code in item.codes if code != WASTED]
+    if len(codes) != 1 or item.date is None or item.units is None:
+        return None
+    wasted = WASTED in item.codes or WASTED in set(_coded_in_extensions(json.loads(body)))
+    return PersonsCharge(
+        encounter=item.encounter,
+        date=item.date,
+        code=codes[0],
+        units=Decimal(item.units),
+        modifiers=(WASTED,) if wasted else (),
+    )
+
+
+def _coded_in_extensions(item: dict[str, Any]) -> Iterator[str]:
+    for extension in item.get("extension", ()):
+        coding = extension.get("valueCoding") or {}
+        yield str(coding.get("code") or extension.get("valueCode") or "").upper()
