@@ -17,6 +17,8 @@ import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.coding.model import Visit, VisitResult
+from fhir_adapter.derive import SecondOpinion
+from fhir_adapter.history.opinions import Opinion
 from fhir_adapter.history.side import WASTED, CodedVisit, PersonsCharge
 from fhir_adapter.reconcile import SeenItem, seen_item
 from fhir_adapter.store import versions, visits
@@ -48,6 +50,26 @@ def _coded(kept: visits.Kept) -> CodedVisit:
         state=kept.summary.state,
         visit=msgspec.json.decode(kept.visit.chart, type=_Chart).visit,
         lines=msgspec.json.decode(kept.visit.result, type=VisitResult).lines,
+    )
+
+
+def opinions(conn: Connection, source: str) -> tuple[Opinion, ...]:
+    """Of every visit of a source that was coded under a second rulebook too."""
+    numbers = [summary.number for summary in visits.listed(conn, source=source)]
+    kept = (visits.get(conn, number) for number in numbers)
+    return tuple(_opinion(one) for one in kept if one is not None and one.visit.second_opinion)
+
+
+def _opinion(kept: visits.Kept) -> Opinion:
+    second = msgspec.json.decode(kept.visit.second_opinion or b"", type=SecondOpinion)
+    coded = _coded(kept)
+    return Opinion(
+        number=coded.number,
+        dates=coded.dates,
+        setting=coded.setting,
+        rulebook=kept.visit.rulebook,
+        other=second.result.rulebook,
+        differences=second.differences,
     )
 
 

@@ -51,7 +51,9 @@ class CodedVisit(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def encounters(self) -> frozenset[str]:
-        return frozenset(given.encounter for given in self.visit.administrations if given.encounter)
+        """Ids; a later sitting of one encounter has a label of its own, `ID#2`."""
+        labels = (given.encounter for given in self.visit.administrations if given.encounter)
+        return frozenset(label.partition("#")[0] for label in labels)
 
     @property
     def dates(self) -> tuple[date, ...]:
