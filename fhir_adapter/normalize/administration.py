@@ -7,33 +7,30 @@ Two examples:
 
 Decided: an administration that was given always leaves an event or a finding. Not done or entered in error leaves
 neither: what it charged is reversed. What still runs makes the visit open, except a pump that has been started and a
-push with its time: they are complete when they begin. Left out: joining several actions of one bag to a chain.
+push with its time: they are complete when they begin. Several actions of one bag were joined before (chains).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypeVar
 
 import msgspec
 
 from fhir_adapter.coding.model import Administration, Quantity
 from fhir_adapter.fhir_r4 import Chart, Dosage
-from fhir_adapter.normalize.dose import amount_of, dose_of, through
-from fhir_adapter.normalize.extensions import extension_of, is_site_required, lesions_of, order_of, site_of
+from fhir_adapter.normalize.dose import amount_of, through
+from fhir_adapter.normalize.events import events_of
+from fhir_adapter.normalize.extensions import order_of
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.medication import Drug, drugs_of
 from fhir_adapter.normalize.notes import Notes
 from fhir_adapter.normalize.placed import Placed
-from fhir_adapter.normalize.technique import pump_kind_of, technique_of
+from fhir_adapter.normalize.technique import technique_of
 from fhir_adapter.vocabulary import Technique
-
-T = TypeVar("T")
 
 _COMPLETE_WHEN_BEGUN: tuple[Technique | None, ...] = ("pump", "push")
 _ENDS_BY_ITS_STOP: tuple[Technique | None, ...] = ("infusion", "sc-infusion", "intra-arterial-infusion", None)
-_RARE = ("discarded", "same_bag_as", "site_required", "discontinued", "pump_kind", "lesions")
-"""Fields that mostly keep their default: traced by their value only."""
+_WHOLE_CHAIN = "Document every action of the infusion, from its start to its stop, under one order."
 
 
 class Waste(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +53,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Read:
-    for fault in chart.faults:
-        if fault.resource in (placed.key, chart.key(placed.given.medication_reference)):
-            notes.find("field-unreadable", f"{fault.resource} {fault.path}: {fault.message}.")
+    _unreadable(placed, chart, notes)
     if not _makes_an_event(placed, notes):
         return Read(is_running=placed.state == "running")
     if placed.action is not None and placed.action.kind == "waste":
@@ -66,16 +61,26 @@ def read(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Read:
     timing = placed.timing
     notes.read("start", timing.start, timing.path)
     notes.read("stop", timing.stop, timing.path if timing.stop else None, *_no_stop(placed))
+    if placed.joined:
+        notes.read("chain", ", ".join(placed.ids), "actions of one order, medication and encounter")
     technique = technique_of(placed.given, placed.action, timing, chart, lexicon, notes)
     order = order_of(placed.given, chart.key(placed.given.request), lexicon, notes)
     drugs = drugs_of(placed.given, chart, notes)
     if not all(drug.is_named for drug in drugs):
         notes.find("drug-class-unknown", "The administration has neither a code nor a name of its drug.")
     return Read(
-        events=tuple(_events(placed, technique, order, drugs, chart, lexicon, notes)),
+        events=tuple(events_of(placed, technique, order, drugs, chart, lexicon, notes)) if technique else (),
         is_running=_is_running(placed, technique),
         bag=_bag(placed, order, chart),
     )
+
+
+def _unreadable(placed: Placed, chart: Chart, notes: Notes) -> None:
+    members = (placed, *placed.joined)
+    named = {name for each in members for name in (each.key, chart.key(each.given.medication_reference))}
+    for fault in chart.faults:
+        if fault.resource in named:
+            notes.find("field-unreadable", f"{fault.resource} {fault.path}: {fault.message}.")
 
 
 def _makes_an_event(placed: Placed, notes: Notes) -> bool:
@@ -92,69 +97,23 @@ def _makes_an_event(placed: Placed, notes: Notes) -> bool:
         return True
     elif timing.trouble is not None:
         notes.find(timing.trouble.id, timing.trouble.message, timing.trouble.fix)
-    elif action is not None and action.kind in ("continue", "pause", "stop") and timing.stop is None:
-        said = f"The action {word!r} is one of several of a bag and has no start and stop of its own."
-        notes.find("chain-incomplete", said, "Document start and stop of the infusion in one administration.")
+    elif placed.joined:
+        return _is_followed(placed, notes)
+    elif action is not None and (action.kind == "pause" or (action.kind in ("continue", "stop") and not timing.stop)):
+        said = f"The action {word!r} is one of several of a bag, and no other of its order, drug and encounter begins."
+        notes.find("chain-incomplete", said, _WHOLE_CHAIN)
     else:
         return True
     return False
 
 
-def _events(
-    placed: Placed,
-    technique: Technique | None,
-    order: str | None,
-    drugs: tuple[Drug, ...],
-    chart: Chart,
-    lexicon: Lexicon,
-    notes: Notes,
-) -> Iterator[Administration]:
-    given, start = placed.given, placed.timing.start
-    if technique is None or start is None:
-        return
-    dosage = given.dosage or Dosage()
-    site = site_of(given, lexicon, notes)
-    pump_kind = pump_kind_of(given, chart, lexicon) or "portable"
-    first: str | None = None
-    for number, drug in enumerate((each for each in drugs if each.is_named), start=1):
-        event = Administration(
-            id=given.id if first is None else f"{given.id}#{number}",
-            technique=technique,
-            start=start,
-            stop=placed.timing.stop,
-            drug=drug.name,
-            rxcui=drug.rxcui,
-            ndc=drug.ndc,
-            drug_class=_by_source(lexicon.words.drug_class, "drug_class", drug, notes),
-            container=_by_source(lexicon.words.containers, "container", drug, notes),
-            site=site,
-            site_required=is_site_required(given, lexicon),
-            dose=dose_of(dosage.dose, drug.strength, len(drugs) > 1, notes),
-            discarded=_discarded(placed, drug, lexicon, notes),
-            same_bag_as=first,
-            discontinued=_is_discontinued(placed, lexicon),
-            order=order,
-            pump_kind=pump_kind,
-            lesions=lesions_of(given, lexicon),
-        )
-        first = first or event.id
-        for field in _RARE:
-            notes.read(field, getattr(event, field), None)
-        yield event
-
-
-def _by_source(table: dict[str, T], field: str, drug: Drug, notes: Notes) -> T | None:
-    found = next((table[key] for key in drug.keys if key in table), None) if table else None
-    notes.read(field, found, "the source's table" if found is not None else None)
-    return found
-
-
-def _discarded(placed: Placed, drug: Drug, lexicon: Lexicon, notes: Notes) -> Quantity | None:
-    extension = extension_of(placed.given, "waste", lexicon)
-    if extension is None:
-        return None
-    amount = amount_of(extension.value_quantity, "discarded", notes)
-    return (through(drug.strength, amount) or amount) if amount else None
+def _is_followed(placed: Placed, notes: Notes) -> bool:
+    """Whether the actions of a chain came to any time; what did not fit is named."""
+    for fault in placed.faults:
+        word = fault.placed.action.word if fault.placed.action else ""
+        said = f"The action {word!r} at {fault.placed.timing.start} {fault.message}."
+        notes.find("chain-incomplete", said, _WHOLE_CHAIN, about=(fault.placed.given.id,))
+    return bool(placed.segments)
 
 
 def _waste(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Waste:
@@ -163,12 +122,6 @@ def _waste(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Wast
     amount = amount_of(placed.given.dosage.dose if placed.given.dosage else None, "discarded", notes)
     amount = (through(drug.strength, amount) or amount) if amount else None
     return Waste(id=placed.given.id, order=order, drug=drug, amount=amount)
-
-
-def _is_discontinued(placed: Placed, lexicon: Lexicon) -> bool:
-    said = [word for reason in placed.given.status_reason for word in reason.words]
-    said += [placed.action.word.lower()] if placed.action else []
-    return any(word in lexicon.discontinued for word in said)
 
 
 def _is_running(placed: Placed, technique: Technique | None) -> bool:

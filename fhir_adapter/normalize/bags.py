@@ -31,13 +31,21 @@ def with_waste(events: list[Administration], wastes: Iterable[Waste]) -> tuple[l
     """The events with what was thrown away of them, and the waste that belongs to none."""
     findings: list[Finding] = []
     for waste in wastes:
-        places = [place for place, event in enumerate(events) if _is_of(waste, event)]
+        places = _first_of_each(events, [place for place, event in enumerate(events) if _is_of(waste, event)])
         sum_of = _added(events[places[0]].discarded, waste.amount) if len(places) == 1 else None
         if sum_of is None:
             findings.append(_unassigned(waste, len(places)))
         else:
             events[places[0]] = msgspec.structs.replace(events[places[0]], discarded=sum_of)
     return events, findings
+
+
+def _first_of_each(events: list[Administration], places: list[int]) -> list[int]:
+    """Of the stretches of a chain the first one stands for all."""
+    first: dict[str, int] = {}
+    for place in places:
+        first.setdefault(events[place].id.partition("#")[0], place)
+    return list(first.values())
 
 
 def _is_of(waste: Waste, event: Administration) -> bool:

@@ -1,9 +1,8 @@
 """What a word of the medication administration record does to the giving of a drug.
 
 A table of words as they are met in records (docs/chart.md section 3); a source adds its own or says otherwise. A
-suffix in brackets, `New Bag (Dual Sign Required)`, says who signed and is ignored. The joining of several actions to
-one chain is not done here: an action that only goes on, pauses or ends is read where it has its own start and end,
-and otherwise held.
+suffix in brackets, `New Bag (Dual Sign Required)`, says who signed and is ignored, and so is a second one. What several
+actions of one order are together is for chains to say.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from fhir_adapter.fhir_r4 import CodeableConcept, Extension, MedicationAdministr
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.vocabulary import ActionClass
 
-_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*$")
+_BRACKETS = re.compile(r"(\s*[(\[][^()\[\]]*[)\]])+\s*$")
 _USUAL_NAME = "mar-action"
 """Last part of an extension's address that is taken for the action without configuration."""
 

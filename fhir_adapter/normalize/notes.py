@@ -27,7 +27,13 @@ class Notes:
             row = FieldTrace(resource=self.resource, field=field, value=shown, path=path, ignored=ignored)
             self.trace.append(row)
 
-    def find(self, name: str, message: str, fix: str | None = None, severity: Severity = "error") -> None:
-        self.findings.append(
-            Finding(id=name, severity=severity, administrations=self.about, message=message, fix=fix),
-        )
+    def find(
+        self,
+        name: str,
+        message: str,
+        fix: str | None = None,
+        severity: Severity = "error",
+        about: tuple[str, ...] | None = None,
+    ) -> None:
+        named = self.about if about is None else about
+        self.findings.append(Finding(id=name, severity=severity, administrations=named, message=message, fix=fix))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 import msgspec
@@ -25,8 +25,26 @@ _STATES: dict[str, State] = {
 }
 
 
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch in which a drug ran: from one action to the next."""
+
+    start: datetime
+    stop: datetime | None
+    bags: tuple[Placed, ...]
+    """What was hung in it, in order of time."""
+    ended_by: Placed | None
+    is_paused: bool = False
+
+
+class ChainFault(msgspec.Struct, frozen=True):
+    """An action that does not fit into its chain, and how."""
+
+    placed: Placed
+    message: str
+
+
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
-    """`how` says how the encounter was found, or why there is none."""
+    """`how` says how the encounter was found, or why there is none. The first of a chain stands for all of it."""
 
     given: MedicationAdministration
     patient: str
@@ -35,6 +53,14 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     action: Action | None
     timing: Timing
+    segments: tuple[Segment, ...] = ()
+    joined: tuple[Placed, ...] = ()
+    faults: tuple[ChainFault, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The administrations that it stands for."""
+        return (self.given.id, *(each.given.id for each in self.joined))
 
     @property
     def key(self) -> str:

@@ -76,6 +76,13 @@ def technique_of(
     return None
 
 
+def spoken(
+    given: MedicationAdministration, action: Action | None, chart: Chart, lexicon: Lexicon
+) -> Way | Literal["contradiction"] | None:
+    """What the chart says of how the drug was given, without its time."""
+    return agreed(way for _, way in _statements(given, action, chart, lexicon))
+
+
 def _why(together: Way | Literal["contradiction"] | None, heard: str, timing: Timing) -> str:
     if together == "contradiction":
         return f"The chart contradicts itself on how the drug was given: {heard}."

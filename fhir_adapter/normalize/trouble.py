@@ -27,10 +27,10 @@ def unreadable(chart: Chart, encounters: tuple[str, ...]) -> Iterator[Finding]:
 
 
 def inpatient(placed: Iterable[Placed]) -> Iterator[Finding]:
-    for each in placed:
+    for name in (name for each in placed for name in each.ids):
         yield Finding(
             id="inpatient",
-            administrations=(each.given.id,),
+            administrations=(name,),
             message="It was given during an inpatient stay: it makes no outpatient line.",
         )
 
@@ -72,7 +72,7 @@ def admission_soon_after(sitting: Sitting, chart: Chart, lexicon: Lexicon) -> It
             yield Finding(
                 id="payment-window",
                 severity="error",
-                administrations=tuple(each.given.id for each in sitting.placed if each.state != "reversed"),
+                administrations=tuple(name for each in sitting.placed if each.state != "reversed" for name in each.ids),
                 message=said,
                 fix="Decide whether the stay includes these services.",
             )

@@ -22,6 +22,7 @@ from fhir_adapter.fhir_r4 import Chart, Encounter
 from fhir_adapter.normalize import trouble
 from fhir_adapter.normalize.administration import Read, read
 from fhir_adapter.normalize.bags import labelled, of_one_bag, with_waste
+from fhir_adapter.normalize.chains import in_chains
 from fhir_adapter.normalize.coverage import payer_of
 from fhir_adapter.normalize.lexicon import Lexicon, lexicon_of
 from fhir_adapter.normalize.model import ChartVisit, FieldTrace
@@ -38,7 +39,7 @@ _HELD_SETTING: Setting = "facility"
 def visits_of(chart: Chart, words: SourceWords, *, traced: bool = False) -> tuple[ChartVisit, ...]:
     """The visits, by patient and first day. `traced`: with the origin of each field."""
     lexicon = lexicon_of(words)
-    placed = [place(each, chart, lexicon) for each in chart.administrations]
+    placed = in_chains((place(each, chart, lexicon) for each in chart.administrations), chart, lexicon)
     lost = [each for each in placed if each.encounter is None]
     sittings = sittings_of(placed, _facilities(chart, lexicon), chart, lexicon)
     visits = [_visit(sitting, _perhaps_here(sitting, lost), chart, lexicon, traced) for sitting in sittings]
@@ -70,7 +71,7 @@ def _visit(sitting: Sitting, lost: list[Placed], chart: Chart, lexicon: Lexicon,
     )
     alive = [each for each in ordered if each.state != "reversed" and sitting.kind != "cancelled"]
     keys = tuple(dict.fromkeys([each.encounter or "" for each in ordered] + list(sitting.encounters)))
-    about = tuple(each.given.id for each in alive)
+    about = tuple(name for each in alive for name in each.ids)
     notes = Notes(keys[0], about, traced)
     events, running, rows = _events(sitting, alive, chart, lexicon, notes)
     setting, reason, payer = _circumstances(sitting, keys, bool(alive), chart, lexicon, notes)
@@ -91,7 +92,7 @@ def _visit(sitting: Sitting, lost: list[Placed], chart: Chart, lexicon: Lexicon,
         findings=tuple(notes.findings),
         encounters={**{_id(each): chart.encounters[each] for each in keys}, **_labels(events, keys, chart)},
         is_open=is_open,
-        reversed_ids=tuple(each.given.id for each in gone),
+        reversed_ids=tuple(name for each in gone for name in each.ids),
         trace=(*notes.trace, *rows),
     )
 
@@ -106,7 +107,7 @@ def _events(
     reads: dict[str, list[Read]] = {}
     rows: list[FieldTrace] = []
     for each in alive:
-        own = Notes(each.key, (each.given.id,), notes.traced)
+        own = Notes(each.key, each.ids, notes.traced)
         own.read("status", each.given.status, "status")
         own.read("encounter", each.encounter, each.how)
         reads.setdefault(each.encounter or "", []).append(read(each, chart, lexicon, own))

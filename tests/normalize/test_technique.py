@@ -130,7 +130,7 @@ def test_the_source_names_its_extension_of_the_action():
     assert found(done, extensions={url: "action"}) == [("mar-action-unknown", "error", ("a1",))]
 
 
-@pytest.mark.parametrize("action", ["Rate Change", "Paused", "Stopped"])
+@pytest.mark.parametrize("action", ["Rate Change", "Stopped"])
 def test_an_action_that_only_goes_on_or_ends_needs_its_own_start_and_stop(action):
     alone = given(action=action)
     assert event(alone).technique == "infusion"
