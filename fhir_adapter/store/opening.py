@@ -1,4 +1,4 @@
-"""Opening the store: folder, lock, engines, tables, the writer's threads – and closing them in the right order."""
+"""Opening the store: folder, lock, engines, migration, the writer's threads – and closing them in the right order."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_adapter.errors import ConfigurationError, StoreLocked
 from fhir_adapter.settings.folder import private_folder
-from fhir_adapter.store import engines, folder, schema
-from fhir_adapter.store.dialect import on_postgresql
+from fhir_adapter.store import engines, folder, migration
 from fhir_adapter.store.failure import translated
 from fhir_adapter.store.writer import Writer
 from fhir_adapter.vocabulary import Clock
@@ -25,8 +24,6 @@ T = TypeVar("T")
 SQLITE_BATCH = 64
 POSTGRESQL_WRITERS = 4
 QUEUE = 4096
-SCHEMA_LOCK = 7_246_001
-"""Any number: whoever holds it in PostgreSQL is the one that makes the tables."""
 
 
 class Store:
@@ -62,7 +59,7 @@ class Store:
 
 
 def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, queue: int = QUEUE) -> Store:
-    """Open for writing; makes folder and tables where they are missing.
+    """Open for writing; makes folder and tables where they are missing, and takes older tables on.
 
     `url` is `sqlite` (a file in the folder) or a PostgreSQL address. On SQLite a second opening is StoreLocked;
     `exclusive=False` leaves that out, and is for one purpose: to prove the fence with two processes.
@@ -77,34 +74,29 @@ def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, qu
             folder.private_file(data / folder.DATABASE)
         engine = engines.writing(url, data, clock, connections=threads)
         opened.callback(engine.dispose)
-        _create(engine)
+        migration.migrate(engine, data, clock)
         writer = Writer(engine, threads=threads, batch=batch, queue=queue)
         opened.callback(writer.close)
         return Store(engines.reading(url, data), writer, opened.pop_all())
 
 
-def open_for_reading(url: str, data: Path) -> Store:
-    """Look into a store that another process may be writing to."""
+def migrate_store(url: str, data: Path, clock: Clock) -> migration.Migrated:
+    """What opening does to the tables, and nothing else."""
+    private_folder(data)
+    with ExitStack() as opened:
+        if engines.is_sqlite(url):
+            opened.enter_context(folder.lock(data))
+            folder.private_file(data / folder.DATABASE)
+        engine = engines.writing(url, data, clock, connections=1)
+        opened.callback(engine.dispose)
+        return migration.migrate(engine, data, clock)
+
+
+def open_for_reading(url: str, data: Path, *, any_revision: bool = False) -> Store:
+    """Look into a store that another process may be writing to. Tables of an earlier program only on request."""
     if engines.is_sqlite(url) and not (data / folder.DATABASE).exists():
         raise ConfigurationError(f"data: there is no database in {data} yet")
-    return Store(engines.reading(url, data), None, ExitStack())
-
-
-def _create(engine: Engine) -> None:
-    """Make the tables of `schema.VERSION`. Steps from one version to the next take their place here."""
-    try:
-        with engine.begin() as conn:
-            found = _version(conn)
-    except SQLAlchemyError as error:
-        raise translated(error) from None
-    if found != schema.VERSION:
-        raise ConfigurationError(f"database: it has schema {found}, this program needs schema {schema.VERSION}")
-
-
-def _version(conn: Connection) -> int:
-    if on_postgresql(conn):
-        conn.execute(select(func.pg_advisory_xact_lock(SCHEMA_LOCK)))
-    if not inspect(conn).has_table(schema.schema_version.name):
-        schema.metadata.create_all(conn)
-        conn.execute(schema.schema_version.insert().values(version=schema.VERSION))
-    return int(conn.execute(select(schema.schema_version.c.version)).scalar_one())
+    reader = engines.reading(url, data)
+    if not any_revision:
+        migration.refuse_behind(reader)
+    return Store(reader, None, ExitStack())

@@ -1,7 +1,9 @@
 """All tables. Statements on them are in the file named for the table; nothing outside this room writes SQL.
 
-`VERSION` stands in the table `schema_version`; a database of another version is refused, never guessed at.
-Instants are microseconds (columns.py), bodies are bytes as they came.
+A change here is a step in `migrations/`, which only adds: new columns come last in their table. `VERSION` stands in
+`schema_version` and says which programs can work on a database at all. It moves when that promise ends; a database of
+another version is refused, never guessed at. Instants are microseconds (columns.py), bodies are bytes as they came;
+one that retention removed is empty, and its hash stays.
 """
 
 from __future__ import annotations
@@ -72,6 +74,8 @@ inbox = Table(
     Column("generation", BigInteger),
     Column("coded_generation", BigInteger),
     Column("visits", Words, nullable=False),
+    Column("body_hash", String),
+    Column("removed_at", Instant),
 )
 _marked, _received = text("state = 'marked'"), text("state = 'received'")
 Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=_marked, postgresql_where=_marked)
@@ -88,6 +92,8 @@ versions = Table(
     Column("patient", String),
     Column("body", LargeBinary, nullable=False),
     Column("kept_at", Instant, nullable=False),
+    Column("body_hash", String),
+    Column("removed_at", Instant),
 )
 Index("resource_versions_patient", versions.c.source, versions.c.patient)
 

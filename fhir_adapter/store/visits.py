@@ -87,6 +87,11 @@ def listed(conn: Connection, *, source: str | None = None, patient: str | None =
     return _read_summaries(conn, statement.order_by(visits.c.number.desc()))
 
 
+def held_by(conn: Connection) -> tuple[tuple[str, ...], ...]:
+    """Of each visit that is held now: the findings in the way."""
+    return tuple(conn.execute(select(visits.c.held_by).where(visits.c.latest, visits.c.state == "held")).scalars())
+
+
 def history(conn: Connection, source: str, key: str) -> tuple[Summary, ...]:
     """Every different coding of one visit, the oldest first."""
     one = _summaries().where(visits.c.source == source, visits.c.key == key)

@@ -1,0 +1,85 @@
+"""How a database is, in numbers: for `db status` and for a scraper. Counts only, nobody's name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, func, select, text, type_coerce
+
+from fhir_adapter.store import counters, due, schema
+from fhir_adapter.store.columns import Instant
+from fhir_adapter.store.dialect import on_postgresql
+from fhir_adapter.store.migration import HEAD, revision
+from fhir_adapter.store.visits import held_by
+
+
+class Lane(msgspec.Struct, frozen=True, kw_only=True):
+    """Patients whose work is older than their facts."""
+
+    states: dict[str, int]
+    due_since: datetime | None
+    """When the first of those who may be claimed became due; the parked do not count."""
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True):
+    lanes: dict[str, Lane]
+    inbox: dict[str, int]
+    """Notifications by state; `faulty` are the quarantined."""
+    outbox: dict[str, int]
+    held: dict[str, int]
+    """Latest codings of visits by the finding that holds them; one with two findings counts twice."""
+    events: dict[str, int]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    database: str
+    revision: str | None
+    needs: str
+    megabytes: float
+    condition: Condition
+
+
+def status(conn: Connection) -> Status:
+    return Status(
+        database=conn.dialect.name,
+        revision=revision(conn),
+        needs=HEAD,
+        megabytes=round(_size(conn) / 1_000_000, 3),
+        condition=of(conn),
+    )
+
+
+def of(conn: Connection) -> Condition:
+    return Condition(
+        lanes={lane: _lane(conn, lane) for lane in due.TABLES},
+        inbox=_by_state(conn, schema.inbox),
+        outbox=_by_state(conn, schema.outbox),
+        held=dict(Counter(finding for findings in held_by(conn) for finding in findings)),
+        events=counters.listed(conn),
+    )
+
+
+def _lane(conn: Connection, lane: due.Lane) -> Lane:
+    table = due.TABLES[lane]
+    behind = table.c.generation > table.c.coded_generation
+    states = select(table.c.state, func.count()).where(behind).group_by(table.c.state)
+    first = select(type_coerce(func.min(table.c.due_at), Instant)).where(behind, table.c.state != "parked")
+    return Lane(states=_counts(conn, states), due_since=conn.execute(first).scalar_one())
+
+
+def _by_state(conn: Connection, table: Table) -> dict[str, int]:
+    return _counts(conn, select(table.c.state, func.count()).group_by(table.c.state))
+
+
+def _counts(conn: Connection, statement: Select[Any]) -> dict[str, int]:
+    return {state: count for state, count in conn.execute(statement)}
+
+
+def _size(conn: Connection) -> int:
+    if on_postgresql(conn):
+        return int(conn.execute(text("SELECT pg_database_size(current_database())")).scalar_one())
+    size = text("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size")
+    return int(conn.execute(size).scalar_one())
