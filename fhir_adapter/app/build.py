@@ -95,6 +95,7 @@ def source_parts(
             hcpcs=source.hcpcs_system,
         ),
         needs_product=source.needs_product,
+        post_when=source.post_when,
     )
 
 
@@ -123,7 +124,7 @@ def work_of(parts: Parts) -> Work:
 
 
 def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:
-    every = source.sweep_every
+    every, heartbeat = source.sweep_every, source.heartbeat_every
     return Hints(
         source=name,
         ehr=parts.sources[name].ehr,
@@ -133,6 +134,7 @@ def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:
         metrics=parts.metrics,
         ring=partial(work.ring, "code"),
         sweep_every=None if every is None else timedelta(seconds=every),
+        heartbeat_every=None if heartbeat is None else timedelta(seconds=heartbeat),
     )
 
 

@@ -44,7 +44,10 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
         code(charted, source.rulebook, source.second, source.drugs)
         for charted in visits_of(snapshot.chart, source.words)
     ]
-    to_decide = [to_reconcile(each, claim.source, needs_product=source.needs_product) for each in coded]
+    previews = source.post_when == "planned"
+    to_decide = [
+        to_reconcile(each, claim.source, needs_product=source.needs_product, is_previewed=previews) for each in coded
+    ]
     plan = reconcile(to_decide, before, _seen(snapshot, source))
     kept = [
         to_keep(each, of_visit, source.mode, needs_product=source.needs_product)

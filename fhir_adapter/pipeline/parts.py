@@ -13,7 +13,7 @@ from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.post import Names
 from fhir_adapter.store import Store
 from fhir_adapter.telemetry import Metrics
-from fhir_adapter.vocabulary import Clock, Mode, SourceWords
+from fhir_adapter.vocabulary import Clock, Mode, PostWhen, SourceWords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class SourceParts:
     drugs: DrugTables
     names: Names
     needs_product: bool
+    post_when: PostWhen = "clean"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,17 +11,25 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha256
 
+import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.errors import EhrAmbiguous, EhrError, EhrRejected, SourcePaused
 from fhir_adapter.pipeline.parts import Parts, SourceParts
 from fhir_adapter.post import Guarded, InPlace, LeftAlone, Outcome, Rest, SendOrder, settle
+from fhir_adapter.reconcile import ChargeStatus
 from fhir_adapter.store import Claim, due, ledger, outbox, pauses
 from fhir_adapter.store.outbox import Entry
 
 SHADOW = "source-in-shadow"
 LATER = timedelta(hours=1)
 AT_ONCE = timedelta(0)
+
+
+class _Asked(msgspec.Struct):
+    """Of the body to send."""
+
+    status: ChargeStatus
 
 
 async def send(claim: Claim, parts: Parts) -> None:
@@ -71,7 +79,7 @@ async def _order(entry: Entry, parts: Parts) -> SendOrder:
     known = await parts.store.read(lambda conn: ledger.get(conn, entry.source, entry.identifier))
     return SendOrder(
         identifier=entry.identifier,
-        status="entered-in-error" if entry.action == "void" else "billable",
+        status=msgspec.json.decode(entry.body, type=_Asked).status,
         body=entry.body,
         item=known.entry.item if known else None,
         version=known.entry.version if known else None,

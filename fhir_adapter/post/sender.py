@@ -86,7 +86,7 @@ async def settle(order: SendOrder, driver: Driver) -> Outcome:
 
 def _after_look_up(order: SendOrder, found: Resource) -> tuple[SendOrder, Outcome | None]:
     """Where the earlier write is not in place: the order, with what is now known of its item, is still to be sent."""
-    if order.item is None and order.status == "entered-in-error" and _status(found.body) == "billable":
+    if order.item is None and order.status == "entered-in-error" and _status(found.body) in ("planned", "billable"):
         return msgspec.structs.replace(order, item=found.id, version=found.version), None
     if found.id == order.item and found.version == order.version and not _agrees(found.body, order.body):
         return order, None

@@ -8,6 +8,8 @@
                                                                   ↓   │
                                                           entered-in-error
 
+    with previews: an open visit's line is `planned` first; the same item becomes billable, or is entered in error
+
 Worked example: R-CHOP stands with 96413 ×1, 96415 ×3, J9312 ×68. The rituximab's stop is corrected from 13:00 to 11:00:
 96415 becomes ×1 and is amended, 96413 says other minutes and is amended, J9312 is amended where its times changed. The
 rituximab is then entered in error: all three lines are gone and are reversed; had another administration of the visit
@@ -68,6 +70,8 @@ def _visit_plan(visit: VisitCharges, entries: Ledger, seen: Sequence[SeenItem]) 
     if visit.is_settled and not any(finding.severity == "error" for finding in findings):
         return VisitPlan(visit=visit.visit, state="settled", steps=_settled(visit, entries), findings=findings)
     steps = _unsettled(visit, entries)
+    if visit.is_previewed and visit.is_open and not visit.held_by and not findings:
+        steps += _previews(visit, entries)
     state: Unsettled = "open" if visit.is_open else "held"
     findings += posted_but_held(steps, state)
     return VisitPlan(visit=visit.visit, state=state, steps=steps, findings=findings)
@@ -86,8 +90,8 @@ def _settled(visit: VisitCharges, entries: Ledger) -> tuple[Step, ...]:
 
 
 def _may_stand(entry: LedgerEntry) -> bool:
-    """It stands, or a reversal was refused."""
-    return entry.stands or entry.refused
+    """It stands or is a preview, or a reversal was refused."""
+    return entry.status != "entered-in-error" or entry.refused
 
 
 def _there(charge: Charge, entry: LedgerEntry | None) -> Step:
@@ -113,6 +117,23 @@ def _unsettled(visit: VisitCharges, entries: Ledger) -> tuple[Step, ...]:
         for key, entry in entries.items()
         if entry.stands
     )
+
+
+def _previews(visit: VisitCharges, entries: Ledger) -> tuple[Step, ...]:
+    """What would be charged if the visit ended now. Each becomes billable, or is reversed, as the same item."""
+    wanted = {charge.key for charge in visit.charges}
+    gone = tuple(_gone(entry) for key, entry in entries.items() if entry.status == "planned" and key not in wanted)
+    return gone + tuple(_preview(charge, entries.get(charge.key)) for charge in _to_be_new(visit, entries))
+
+
+def _preview(charge: Charge, entry: LedgerEntry | None) -> Step:
+    if entry is None:
+        return Post(charge, status="planned")
+    if entry.trouble:
+        return Keep(entry.charge, entry, "untouchable")
+    if entry.status == "planned" and charge.says_the_same(entry.charge) and not entry.refused:
+        return Keep(entry.charge, entry, "unchanged")
+    return Amend(charge, entry, status="planned")
 
 
 def _entered_in_error(entry: LedgerEntry, visit: VisitCharges) -> bool:

@@ -14,7 +14,7 @@ import msgspec
 
 from fhir_adapter.reconcile.charge import Charge
 
-ChargeStatus = Literal["billable", "entered-in-error"]
+ChargeStatus = Literal["planned", "billable", "entered-in-error"]
 """The statuses that we set; the others belong to the biller."""
 
 Trouble = Literal["billed", "edited", "missing", "duplicated", "rejected"]
@@ -37,7 +37,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stands(self) -> bool:
-        """Whether the item is, or is about to be, a charge in the EHR."""
+        """Whether the item is, or is about to be, a charge in the EHR; a preview (`planned`) is none."""
         return self.status == "billable"
 
 

@@ -28,7 +28,7 @@ CPT, HCPCS = "http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Codi
 class Hospital:
     """`chart` holds the resources of the fixture by `Type/id`, to be changed and put again."""
 
-    def __init__(self, store, clock, *, mode="post", needs_product=False, second=True, lease=HOUR):
+    def __init__(self, store, clock, *, mode="post", needs_product=False, second=True, lease=HOUR, post_when="clean"):
         self.store, self.wire = store, Wire()
         self.person = httpx.AsyncClient(transport=self.wire.server, base_url=BASE)
         source = SourceParts(
@@ -40,6 +40,7 @@ class Hospital:
             drugs=load_catalog(WORDS),
             names=Names(base="https://example.org/fhir-adapter", source="main"),
             needs_product=needs_product,
+            post_when=post_when,
         )
         self.parts = Parts(store=store, sources={"main": source}, clock=clock, metrics=Metrics(), lease=lease)
         self.chart = {}

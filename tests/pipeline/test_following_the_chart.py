@@ -201,3 +201,20 @@ async def test_what_was_charged_before_the_first_day_is_left_alone(hospital):
     here.parts.sources["main"] = replace(here.parts.sources["main"], first_day=date(2026, 5, 5))
     await here.follow()
     assert (await here.items(), len(here.wire.writes)) == (before, writes)
+
+
+@pytest.mark.anyio
+async def test_an_open_visit_is_previewed_and_the_same_items_become_billable(hospital):
+    one = hospital(post_when="planned")
+    await one.admit()
+    finished = one.chart["Encounter/e1"]
+    await one.change("Encounter/e1", status="in-progress")
+    await one.follow()
+    previews = await one.items()
+    assert {item["status"] for item in previews.values()} == {"planned"}
+    assert await one.charged() == {}
+    await one.put(finished)
+    await one.follow()
+    items = await one.items()
+    assert {item["status"] for item in items.values()} == {"billable"}
+    assert {code: item["id"] for code, item in items.items()} == {code: item["id"] for code, item in previews.items()}

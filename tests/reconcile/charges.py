@@ -64,7 +64,7 @@ def theirs(code="96413", **changes):
     return SeenItem(id="other-1", **(fields | changes))
 
 
-def visit(*charges, name="e1/2026-05-04", is_open=False, held_by=(), given=("a1", "a2"), gone=()):
+def visit(*charges, name="e1/2026-05-04", is_open=False, held_by=(), given=("a1", "a2"), gone=(), is_previewed=False):
     return VisitCharges(
         visit=name,
         charges=charges,
@@ -73,6 +73,7 @@ def visit(*charges, name="e1/2026-05-04", is_open=False, held_by=(), given=("a1"
         administrations=frozenset(given) - frozenset(gone),
         reversed_ids=frozenset(gone),
         places=frozenset({("e1", DAY)}),
+        is_previewed=is_previewed,
     )
 
 

@@ -125,8 +125,8 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
         ),
         (
             "bearer =",
-            'post_when = "review"\nbearer =',
-            "sources.main.post_when: invalid enum value 'review'; allowed: clean",
+            'post_when = "later"\nbearer =',
+            "sources.main.post_when: invalid enum value 'later'; allowed: clean, planned",
         ),
         ("data =", "colour = 1\ndata =", "colour is unknown; allowed: the keys"),
     ],
