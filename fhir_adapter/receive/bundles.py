@@ -4,7 +4,8 @@ The senders disagree on everything but the entries: the first may be a status (P
 R4B and R5), the others are the resources, whole, or by name only, or deleted. So the entries are read whatever the
 Bundle's type is, and resources that the status names (its foci) and no entry holds are asked for by name.
 
-    handshake, heartbeat   nothing happened; a handshake wants 200
+    handshake, heartbeat,  nothing happened; a handshake wants 200
+    query-status
     no resource at all     "something changed": the source is swept
     a token in the status  (authorization-value) is never kept: of a notification only the resources' bytes are
 
@@ -18,12 +19,12 @@ from typing import Any
 
 import msgspec
 
-from fhir_adapter.receive.clouds import UNREADABLE
-from fhir_adapter.receive.shapes import Hint, Reading, Told, deletion_hint, resource_hint
+from fhir_adapter.receive.shapes import resource_hint
 from fhir_adapter.receive.subject import relative
+from fhir_adapter.receive.telling import UNREADABLE, Hint, Reading, Told, deletion_hint, named_hint, without_mark
+from fhir_adapter.receive.topics import WITHOUT_EVENTS, Status, status_of
 
-NOTHING_HAPPENED = {"handshake": 200, "heartbeat": 204}
-STATUS_TYPES = ("Parameters", "SubscriptionStatus")
+HANDSHAKE = 200
 
 
 class _Entry(msgspec.Struct, frozen=True, rename={"full_url": "fullUrl"}):
@@ -36,32 +37,23 @@ class _Bundle(msgspec.Struct, frozen=True):
     entry: tuple[_Entry, ...] = ()
 
 
-class _Status(msgspec.Struct, frozen=True, rename="camel"):
-    """Both spellings of a status: `parameter` has the one, the other fields the other."""
-
-    resource_type: str = ""
-    type: Any = None
-    parameter: tuple[Any, ...] = ()
-    notification_event: tuple[Any, ...] = ()
-
-
 def read_bundle(told: Told) -> Reading:
     try:
-        entries = msgspec.json.decode(told.body.removeprefix(b"\xef\xbb\xbf"), type=_Bundle).entry
+        entries = msgspec.json.decode(without_mark(told.body), type=_Bundle).entry
     except UNREADABLE:
         return Reading((Hint(shape="bundle", fault="$.entry: must be a list of objects"),))
-    status = _status(entries)
-    kind = _kind(status) if status else None
-    if kind in NOTHING_HAPPENED:
-        return Reading((Hint(shape="subscription", ignored=True),), NOTHING_HAPPENED[kind])
+    status = status_of(entries[0].resource) if entries else None
+    if status is not None and status.kind in WITHOUT_EVENTS:
+        answer = HANDSHAKE if status.kind == "handshake" else 204
+        return Reading((Hint(shape="subscription", ignored=True),), answer, topic=status)
     hints = {(hint.type, hint.id, hint.fault): hint for hint in _hints(entries, status, told.base)}
     concerning = tuple(hint for hint in hints.values() if not hint.ignored)
-    return Reading(concerning or tuple(hints.values())[:1] or (Hint(shape="empty"),))
+    return Reading(concerning or tuple(hints.values())[:1] or (Hint(shape="empty"),), topic=status)
 
 
-def _hints(entries: tuple[_Entry, ...], status: _Status | None, base: str) -> Iterator[Hint]:
+def _hints(entries: tuple[_Entry, ...], status: Status | None, base: str) -> Iterator[Hint]:
     """Foci first, so that a fuller hint of an entry about the same resource takes their place."""
-    for reference in _foci(status) if status else ():
+    for reference in status.foci if status else ():
         yield _by_reference(reference, base)
     for entry in entries[1:] if status else entries:
         hint = _entry_hint(entry, base)
@@ -80,41 +72,11 @@ def _entry_hint(entry: _Entry, base: str) -> Hint | None:
     if name is None:
         return Hint(shape="bundle", fault="$.entry.request.url: names no resource of this source")
     deletion = deletion_hint("/".join(name)) if request.get("method") == "DELETE" else None
-    return deletion or Hint(shape="resource", type=name[0], id=name[1])
+    return deletion or named_hint("/".join(name))
 
 
 def _by_reference(reference: str, base: str) -> Hint:
     name = relative(reference, base)
     if name is None:
         return Hint(shape="subscription", fault="the notification's focus: names no resource of this source")
-    return Hint(shape="resource", type=name[0], id=name[1])
-
-
-def _status(entries: tuple[_Entry, ...]) -> _Status | None:
-    try:
-        status = msgspec.json.decode(entries[0].resource, type=_Status) if entries else None
-    except UNREADABLE:
-        return None
-    return status if status and status.resource_type in STATUS_TYPES else None
-
-
-def _kind(status: _Status) -> Any:
-    if isinstance(status.type, str):
-        return status.type
-    return next((part.get("valueCode") for part in _named(status.parameter, "type")), None)
-
-
-def _foci(status: _Status) -> Iterator[str]:
-    events = [event for event in status.notification_event if isinstance(event, dict)]
-    named = [event.get("focus") for event in events]
-    for event in _named(status.parameter, "notification-event"):
-        named += [part.get("valueReference") for part in _named(event.get("part"), "focus")]
-    for focus in named:
-        if isinstance(focus, dict) and isinstance(focus.get("reference"), str):
-            yield focus["reference"]
-
-
-def _named(parameters: Any, name: str) -> Iterator[dict[str, Any]]:
-    for parameter in parameters if isinstance(parameters, list | tuple) else ():
-        if isinstance(parameter, dict) and parameter.get("name") == name:
-            yield parameter
+    return named_hint("/".join(name))

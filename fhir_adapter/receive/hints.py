@@ -1,7 +1,8 @@
 """Whose is it? Notifications that name a resource and no patient, or only say that something changed.
 
     a deletion, a name     the charts it was read in before (kept versions), else the EHR's resource itself
-    nothing at all         a sweep of the source
+    nothing at all, a gap,
+    a switched-off channel a sweep of the source; so has a source that promised heartbeats and is silent
 
 What cannot be answered stays `received` and is asked again, each time later: the EHR may be down, and a resource may be
 deleted while its chart is being read. After `PATIENCE` a resource that the EHR does not have and nobody ever read is
@@ -19,10 +20,12 @@ from sqlalchemy import Connection
 
 from fhir_adapter.ehr import EhrClient, Resource
 from fhir_adapter.errors import EhrError, EhrNotFound, EhrRejected, Fault, StoreError
-from fhir_adapter.receive.keep import Pace, mark_former
+from fhir_adapter.receive.gaps import CALLS_FOR_SWEEP, SILENCE
+from fhir_adapter.receive.keep import Pace, keep, mark_former
 from fhir_adapter.receive.shapes import head_of
 from fhir_adapter.receive.subject import PATIENT_TYPES, patient_of
 from fhir_adapter.receive.sweep import sweep
+from fhir_adapter.receive.telling import Hint
 from fhir_adapter.store import Store, inbox, versions
 from fhir_adapter.store.inbox import Received
 from fhir_adapter.telemetry import Metrics, log
@@ -31,6 +34,10 @@ from fhir_adapter.vocabulary import Clock
 LIMIT = 500
 PATIENCE = timedelta(minutes=15)
 SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
+LONGEST = timedelta(hours=1)
+"""More than this is not waited, whatever Retry-After says."""
+HEARTBEATS = 1.5
+"""Silence for so many periods is a missed heartbeat."""
 GONE = "the EHR does not have this resource, and it was never read before"
 
 
@@ -45,7 +52,9 @@ class Hints(msgspec.Struct, kw_only=True):
     metrics: Metrics
     ring: Callable[[], None]
     sweep_every: timedelta | None = None
+    heartbeat_every: timedelta | None = None
     rang: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
+    _listen_again: datetime | None = None
     _again: dict[int, tuple[datetime, timedelta]] = {}
     """Number in the inbox → not before, and the wait that led there."""
 
@@ -57,6 +66,7 @@ class Hints(msgspec.Struct, kw_only=True):
             if self.sweep_every is not None and self.clock() >= next_sweep:
                 next_sweep = self.clock() + self.sweep_every
                 await self._guarded(self.sweep)
+            await self._guarded(self.watch)
             await self._guarded(self.answer)
             await _first_of(self.rang, stop, timeout=SOONEST.total_seconds())
 
@@ -65,9 +75,9 @@ class Hints(msgspec.Struct, kw_only=True):
         waiting = await self.store.read(lambda conn: inbox.unattributed(conn, source=self.source, limit=LIMIT))
         self._again = {told.number: self._again[told.number] for told in waiting if told.number in self._again}
         due = [told for told in waiting if not self._is_early(told)]
-        await self._answer_empty([told for told in due if told.shape == "empty"])
+        await self._answer_by_sweep([told for told in due if told.shape in CALLS_FOR_SWEEP])
         for told in due:
-            if told.shape != "empty":
+            if told.shape not in CALLS_FOR_SWEEP:
                 await self._answer_named(told)
         if due:
             self.ring()
@@ -78,7 +88,24 @@ class Hints(msgspec.Struct, kw_only=True):
         log("receive").info("swept", source=self.source, count=found)
         self.ring()
 
-    async def _answer_empty(self, told: list[Received]) -> None:
+    async def watch(self) -> None:
+        """A source that promised to be heard and was not: that is kept as a hint of its own, once for each silence."""
+        if self.heartbeat_every is None:
+            return
+        now, patience = self.clock(), self.heartbeat_every * HEARTBEATS
+        self._listen_again = self._listen_again or now + patience
+        if now < self._listen_again:
+            return
+        heard = await self.store.read(lambda conn: inbox.last_heard(conn, self.source))
+        if heard is not None and now < heard + patience:
+            self._listen_again = heard + patience
+            return
+        await self.store.write(lambda conn: keep(conn, self.source, "watch", [Hint(shape=SILENCE)], self.pace))
+        self._listen_again = now + patience
+        self.metrics.notifications.labels(self.source, SILENCE, "received").inc()
+        log("receive").warning("no heartbeat", source=self.source, shape=SILENCE)
+
+    async def _answer_by_sweep(self, told: list[Received]) -> None:
         """One sweep answers all of them."""
         if not told:
             return
@@ -140,7 +167,8 @@ class Hints(msgspec.Struct, kw_only=True):
         for one in told:
             _, last = self._again.get(one.number, (None, SOONEST / 2))
             wait = min(last * 2, LATEST)
-            self._again[one.number] = (self.clock() + wait, wait)
+            asked = timedelta(seconds=min(error.retry_after or 0, LONGEST.total_seconds()))
+            self._again[one.number] = (self.clock() + max(wait, asked), wait)
 
     async def _guarded(self, step: Callable[[], Awaitable[None]]) -> None:
         """Trouble of the EHR or the store ends one round, never the loop."""

@@ -12,7 +12,7 @@ from datetime import timedelta
 import msgspec
 from sqlalchemy import Connection
 
-from fhir_adapter.receive.shapes import Hint
+from fhir_adapter.receive.telling import Hint
 from fhir_adapter.settings import Source
 from fhir_adapter.store import due, inbox, versions
 from fhir_adapter.store.inbox import Notification

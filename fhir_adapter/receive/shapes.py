@@ -4,7 +4,7 @@
     POST …                              a bare resource (Medplum); with X-Medplum-Deleted-Resource, a deletion
     POST …   (empty)                    "something changed": the source is swept
     POST …   a Bundle                   topic notifications of R4, R4B, R5 and HAPI, transactions (bundles.py)
-    Event Grid, Pub/Sub                 recognized, kept, and said to be not understood
+    Event Grid, Pub/Sub                 a cloud's envelope (clouds.py)
 
 A hint says at most: look at this patient, or ask whose this resource is. The payload is never coded, so it is not
 judged: only what names the patient matters. A faulty payload becomes a hint with the name of the faulty field, never
@@ -14,49 +14,14 @@ Source: the senders' own code and recorded requests; FHIR R4 Subscription, Subsc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import msgspec
 
 from fhir_adapter.errors import Fault
-from fhir_adapter.receive.clouds import UNREADABLE, cloud_fault
+from fhir_adapter.receive.clouds import read_cloud
 from fhir_adapter.receive.subject import NAMED, PATIENT_TYPES, Head, patient_of
+from fhir_adapter.receive.telling import UNREADABLE, Hint, Reading, Told, deletion_hint, named_hint, without_mark
 
 DELETED_HEADER = "x-medplum-deleted-resource"
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One request to the webhook. Header names are in small letters; `address` is what follows the source."""
-
-    method: str
-    address: str = ""
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-    base: str = ""
-    """The EHR's address: absolute references under it are its own."""
-
-
-class Hint(msgspec.Struct, frozen=True, kw_only=True):
-    """What one notification says about one resource."""
-
-    shape: str
-    type: str | None = None
-    id: str | None = None
-    version: str | None = None
-    patient: str | None = None
-    body: bytes = b""
-    fault: str | None = None
-    finished: bool = False
-    """The encounter is over: the patient is due at once."""
-    ignored: bool = False
-    """Understood, and nothing that concerns a visit."""
-
-
-class Reading(msgspec.Struct, frozen=True):
-    """The hints of a request, and the status that its sender wants."""
-
-    hints: tuple[Hint, ...]
-    status: int = 204
 
 
 def read_single(told: Told) -> Reading | None:
@@ -68,7 +33,7 @@ def read_single(told: Told) -> Reading | None:
     if DELETED_HEADER in told.headers:
         return _deletion(told.headers[DELETED_HEADER], "the header X-Medplum-Deleted-Resource", told)
     if not told.body.strip():
-        return Reading((_by_name(told.address) if told.address else Hint(shape="empty"),))
+        return Reading((named_hint(told.address) if told.address else Hint(shape="empty"),))
     return _resource(told)
 
 
@@ -92,35 +57,28 @@ def head_of(body: bytes) -> Head | Fault:
     if body.lstrip()[:1] == b"<":
         return Fault("$", "is XML; the channel has to ask for application/fhir+json")
     try:
-        head = msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=Head)
+        return msgspec.json.decode(without_mark(body), type=Head)
     except msgspec.ValidationError:
-        return cloud_fault(body) or Fault("$", "must be a resource, an object of JSON")
+        return Fault("$", "must be a resource, an object of JSON")
     except RecursionError:
         return Fault("$", "is nested too deeply")
     except UNREADABLE:
         return Fault("$", "is not JSON")
-    return head if head.resource_type is not None else cloud_fault(body) or head
-
-
-def deletion_hint(name: str) -> Hint | None:
-    found = NAMED.fullmatch(name)
-    return Hint(shape="deletion", type=found["type"], id=found["id"]) if found else None
-
-
-def _by_name(name: str) -> Hint:
-    resource_type, _, resource_id = name.partition("/")
-    return Hint(shape="resource", type=resource_type, id=resource_id)
 
 
 def _resource(told: Told) -> Reading | None:
     head = head_of(told.body)
     if isinstance(head, Head) and head.resource_type == "Bundle":
         return None
+    if isinstance(head, Fault) or head.resource_type is None:
+        cloud = read_cloud(told.body, lambda body: resource_hint(body, told.base))
+        if cloud is not None:
+            return cloud
     version = told.headers.get("if-match", "").removeprefix("W/").strip('"') or None
     hint = resource_hint(told.body, told.base, address=told.address, version=version)
     name = told.address or (f"{hint.type}/{hint.id}" if hint.id else "")
     if hint.fault and name:
-        return Reading((hint, _by_name(name)))
+        return Reading((hint, named_hint(name)))
     return Reading((hint,))
 
 

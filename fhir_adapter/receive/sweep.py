@@ -15,8 +15,9 @@ from sqlalchemy import Connection
 
 from fhir_adapter.ehr import EhrClient, Resource
 from fhir_adapter.receive.keep import Pace, keep
-from fhir_adapter.receive.shapes import Hint, resource_hint
+from fhir_adapter.receive.shapes import resource_hint
 from fhir_adapter.receive.snapshot import PAGE, instant_of
+from fhir_adapter.receive.telling import Hint
 from fhir_adapter.store import Store, versions, watermarks
 from fhir_adapter.vocabulary import Clock
 

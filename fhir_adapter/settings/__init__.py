@@ -4,7 +4,7 @@ Only this room reads the environment. Everything else is handed `Settings`.
 """
 
 from fhir_adapter.settings.load import load
-from fhir_adapter.settings.model import Address, Settings, Source
+from fhir_adapter.settings.model import Address, Settings, Smart, Source, Tls
 from fhir_adapter.settings.secret import Database, Secret
 
-__all__ = ["Address", "Database", "Secret", "Settings", "Source", "load"]
+__all__ = ["Address", "Database", "Secret", "Settings", "Smart", "Source", "Tls", "load"]

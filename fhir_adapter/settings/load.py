@@ -24,6 +24,7 @@ from fhir_adapter.settings.model import Address, Settings, Source
 from fhir_adapter.settings.secret import Database, Secret, database_from, secret_from
 
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_SCOPE = re.compile(r"system/(?:[A-Z][A-Za-z]+|\*)\.(?:read|write|\*|c?r?u?d?s?(?<!\.)(?:\?[^\s?]+)?)")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
 
 
@@ -117,15 +118,34 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
         yield f"sources.{name}: allowed as a name: small letters, digits and hyphens, 64 at most"
     if not _is_web_address(source.base_url):
         yield f"sources.{name}.base_url: allowed: an http or https URL without user, password or query"
-    if source.hook_token is None and not settings.listen.hooks.is_loopback:
+    if source.hook_token is None and source.hook_hmac is None and not settings.listen.hooks.is_loopback:
         yield (
-            f"sources.{name}.hook_token is missing; it may be absent only when listen.hooks is on loopback, "
-            f"and {settings.listen.hooks} is not"
+            f"sources.{name}.hook_token is missing; it may be absent only where hook_hmac is given, or when "
+            f"listen.hooks is on loopback, and {settings.listen.hooks} is not"
         )
+    yield from _identity_faults(f"sources.{name}", source)
     if source.max_wait < source.settle:
         yield f"sources.{name}.max_wait: allowed: at least settle ({source.settle:g} seconds)"
     if not _is_time_zone(source.words.time_zone):
         yield f"sources.{name}.words.time_zone: allowed: an IANA name such as America/Chicago"
+
+
+def _identity_faults(at: str, source: Source) -> Iterator[str]:
+    """How we prove to the EHR who we are."""
+    if source.bearer is not None and source.smart is not None:
+        yield f"{at}.bearer: allowed: bearer or smart, not both"
+    if source.tls is not None and (source.tls.cert is None) != (source.tls.key is None):
+        yield f"{at}.tls: allowed: cert and key together, or neither"
+    if source.smart is None:
+        return
+    if source.smart.token_url is not None and not _is_web_address(source.smart.token_url):
+        yield f"{at}.smart.token_url: allowed: an http or https URL without user, password or query"
+    wrong = [scope for scope in source.smart.scopes if not _SCOPE.fullmatch(scope)]
+    if wrong or not source.smart.scopes:
+        yield (
+            f"{at}.smart.scopes: allowed: at least one, each as system/Encounter.rs (SMART 2) or system/Encounter.read "
+            "(SMART 1), * for every type"
+        )
 
 
 def _is_web_address(text: str) -> bool:

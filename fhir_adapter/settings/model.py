@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 
 from fhir_adapter.settings.secret import SQLITE, Database, Secret
-from fhir_adapter.vocabulary import HCPCS, Mode, PostWhen, SourceWords
+from fhir_adapter.vocabulary import HCPCS, EventNumbers, Mode, PostWhen, SourceWords
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -46,6 +46,27 @@ class Listen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Further `Host` headers that the desk accepts, where people reach it by another name than its address."""
 
 
+class Smart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """SMART Backend Services: a token for each few minutes, against a signed assertion."""
+
+    client_id: str
+    key: Secret
+    """Private key, PEM or JWK: RSA signs RS384, EC P-384 signs ES384. Its public half is in our JWKS."""
+    further_keys: tuple[Secret, ...] = ()
+    """Published as well, and tried in this order where the token server refuses `key`: for a change of keys."""
+    scopes: tuple[str, ...]
+    token_url: str | None = None
+    """Absent: as `.well-known/smart-configuration` under the base says."""
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """PEM files for the connection to the EHR: who we are (mutual TLS), and whom we trust."""
+
+    cert: Path | None = None
+    key: Path | None = None
+    ca: Path | None = None
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One EHR."""
 
@@ -56,7 +77,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     second_opinion: str | None = None
     policies: dict[str, str] = {}
     hook_token: Secret | None = None
+    hook_hmac: Secret | None = None
+    """Key of the sender's HMAC-SHA256 over each body; with `hook_token` both are asked for."""
+    event_numbers: EventNumbers = "subscription"
+    heartbeat_every: Seconds | None = None
+    """The sender promises to be heard this often; silence for half as long again has the source swept."""
     bearer: Secret | None = None
+    smart: Smart | None = None
+    tls: Tls | None = None
     timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 30.0
     settle: Seconds = 60.0
     max_wait: Seconds = 600.0

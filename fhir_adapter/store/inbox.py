@@ -23,12 +23,18 @@ from fhir_adapter.store.dialect import moment
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.schema import inbox, outbox
 
-_NEW = insert(inbox).returning(inbox.c.number)
+SENDERS = ("POST", "PUT", "DELETE")
+_NEW = Prepared(
+    lambda dialect: insert(inbox)
+    .values({column.name: bindparam(column.name, type_=column.type.impl_of_driver) for column in inbox.c})
+    .returning(inbox.c.number)
+)
 State = Literal["received", "marked", "coded", "faulty", "ignored"]
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
-    """As it came in. `shape` is how it spoke (resource, bundle, subscription …), `method` the HTTP verb or `sweep`."""
+    """As it came in. `shape` is how it spoke (resource, bundle, subscription …), `method` the HTTP verb, or
+    `sweep`, `export` (we asked) or `watch` (nobody spoke)."""
 
     source: str
     shape: str
@@ -111,6 +117,13 @@ def listed(conn: Connection, *, state: State | None = None, limit: int) -> tuple
     """The newest first."""
     statement = _listing() if state is None else _listing().where(inbox.c.state == state)
     return tuple(_received(conn, row) for row in conn.execute(statement.order_by(inbox.c.number.desc()).limit(limit)))
+
+
+def last_heard(conn: Connection, source: str) -> datetime | None:
+    """When the source itself said something last; a sweep is us asking."""
+    told = (inbox.c.source == source, inbox.c.method.in_(SENDERS))
+    newest = select(inbox.c.received_at).where(*told).order_by(inbox.c.number.desc()).limit(1)
+    return conn.execute(newest).scalar_one_or_none()
 
 
 def body(conn: Connection, number: int) -> bytes:

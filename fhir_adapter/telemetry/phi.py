@@ -27,9 +27,12 @@ PLAIN = frozenset(
 )  # fmt: skip
 HASHED = frozenset({"patient", "resource", "encounter", "visit", "charge"})
 CODED: dict[str, frozenset[str]] = {
-    "method": frozenset({"GET", "POST", "PUT", "DELETE", "sweep"}),
+    "method": frozenset({"GET", "POST", "PUT", "DELETE", "sweep", "export", "watch"}),
     "shape": frozenset(
-        {"resource", "deletion", "empty", "bundle", "subscription", "event-grid", "pubsub", "unreadable", "sweep"}
+        {
+            "resource", "deletion", "empty", "bundle", "subscription", "event-grid", "pubsub", "unreadable", "sweep",
+            "gap", "subscription-error", "silence",
+        }
     ),
     "type": frozenset(
         {

@@ -5,11 +5,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import httpx
+import msgspec
 import pytest
+from fastapi import FastAPI
 
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.receive.hints import Hints
 from fhir_adapter.receive.keep import pace_of
+from fhir_adapter.receive.webhook import Webhook, routes
 from fhir_adapter.settings import Secret, Source
 from fhir_adapter.store import inbox, open_store, progress
 from fhir_adapter.telemetry import Hasher, Metrics, configure
@@ -57,8 +60,8 @@ class FakeEhr:
 class World:
     """What a test looks at."""
 
-    def __init__(self, store, clock, source):
-        self.store, self.clock, self.source, self.rings = store, clock, source, 0
+    def __init__(self, store, clock, source, folder):
+        self.store, self.clock, self.source, self.folder, self.rings = store, clock, source, folder, 0
         self.ehr, self.metrics = FakeEhr(clock), Metrics()
         self.hints = Hints(
             source="main", ehr=self.ehr.client, store=store, pace=pace_of(source), clock=clock,
@@ -67,6 +70,22 @@ class World:
 
     def ring(self):
         self.rings += 1
+
+    def door(self, limit=100_000):
+        """A client of the real webhook, with the right token."""
+        app = FastAPI()
+        parts = {"store": self.store, "metrics": self.metrics, "ring": self.ring, "limit": limit}
+        app.include_router(routes(Webhook(sources={"main": self.source}, **parts)))
+        token = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://adapter", headers=token)
+
+    async def say(self, row):
+        """One request as a row of `fixtures/notifications` has it."""
+        self.source = msgspec.structs.replace(self.source, event_numbers=row.get("event_numbers", "subscription"))
+        body = row["body"] if isinstance(row["body"], str) else json.dumps(row["body"])
+        async with self.door() as client:
+            place = "/hooks/main" + (f"/{row['address']}" if row["address"] else "")
+            return await client.request(row["method"], place, headers=row["headers"], content=body.encode())
 
     async def inbox(self):
         """The oldest first."""
@@ -91,7 +110,7 @@ def world(tmp_path, log_lines):
         hook_token=Secret(TOKEN, "env:T"), settle=60, max_wait=600,
     )  # fmt: skip
     store = open_store("sqlite", tmp_path / "data", clock)
-    yield World(store, clock, source)
+    yield World(store, clock, source, tmp_path / "data")
     store.close()
 
 

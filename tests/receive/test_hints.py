@@ -3,7 +3,7 @@
 import pytest
 
 from fhir_adapter.receive.keep import keep
-from fhir_adapter.receive.shapes import Hint
+from fhir_adapter.receive.telling import Hint
 from fhir_adapter.store import versions, watermarks
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]

@@ -117,10 +117,6 @@ FAULTS = [
     (administration("Group/g"), "$.subject.reference: names no Patient"),
     (administration("https://other.example/fhir/Patient/p1"), "$.subject.reference: names no resource of this source"),
     (administration("urn:uuid:1"), "$.subject.reference: names no resource of this source"),
-    ({"eventType": "Microsoft.HealthcareApis.FhirResourceCreated", "data": {}}, "$: is an Event Grid notification"),
-    ([{"eventType": "Microsoft.EventGrid.SubscriptionValidationEvent"}], "$: is an Event Grid notification"),
-    ({"specversion": "1.0", "type": "Microsoft.HealthcareApis.FhirResourceUpdated"}, "$: is an Event Grid"),
-    ({"message": {"data": "eA=="}, "subscription": "projects/p/subscriptions/s"}, "$: is a Pub/Sub notification"),
 ]
 
 
