@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -29,7 +29,8 @@ PostWhen = Literal["clean", "planned"]
 ActionClass = Literal["start", "continue", "pause", "stop", "bolus", "none", "not-given", "waste"]
 EventNumbers = Literal["subscription", "bundle", "none"]
 Episode = Literal["outpatient", "observation", "inpatient"]
-ExtensionMeaning = Literal["action", "line", "site-required", "waste", "lesions"]
+ExtensionMeaning = Literal["action", "line", "site-required", "waste", "lesions", "pump-kind", "planned-duration"]
+NeverFinished = Literal["hold", "code"]
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 NDC = "http://hl7.org/fhir/sid/ndc"
@@ -72,9 +73,19 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Hours without an event after which one encounter's day goes on under a label of its own."""
     payment_window: int = 3
     """Days before an inpatient admission at the same facility in which an outpatient visit is held."""
+    assume_finished_after: Annotated[int, msgspec.Meta(ge=0)] = 24
+    """Hours after its last stop in which an encounter is waited for; after them `never_finished` decides."""
+    never_finished: NeverFinished = "hold"
+    """`code` the visit of an encounter that was never finished, or `hold` it."""
     order_system: str | None = None
     """System of the MedicationAdministration.identifier that names the order where no request does."""
     extensions: dict[str, ExtensionMeaning] = {}
     """Extension address → what its value says."""
     discontinued: tuple[str, ...] = ()
     """statusReason codes or text, or MAR actions, that mean an infusion was stopped early."""
+    artefact_stops: tuple[str, ...] = ()
+    """statusReason codes or text, or MAR actions, whose stop was made by a machine and is none."""
+    artefact_minutes: tuple[int, ...] = ()
+    """An end so many minutes after the start was made by a machine and is no stop: 1 where every bolus ends so."""
+    preauthorization_system: str | None = None
+    """System of the ClaimResponse.identifier under which the site keeps its preauthorizations."""

@@ -20,6 +20,8 @@ from fhir_adapter.fhir_r4.reading import ResourceFault
 from fhir_adapter.fhir_r4.resources import (
     Account,
     ChargeItem,
+    Claim,
+    ClaimResponse,
     Coverage,
     Device,
     Dosage,
@@ -33,6 +35,8 @@ __all__ = [
     "Account",
     "ChargeItem",
     "Chart",
+    "Claim",
+    "ClaimResponse",
     "CodeableConcept",
     "Coding",
     "Coverage",

@@ -18,6 +18,8 @@ from fhir_adapter.fhir_r4.reading import UNREADABLE, Head, ResourceFault, decode
 from fhir_adapter.fhir_r4.resources import (
     Account,
     ChargeItem,
+    Claim,
+    ClaimResponse,
     Coverage,
     Device,
     Encounter,
@@ -34,6 +36,8 @@ _VIEWS: Mapping[str, type[Resource]] = {
     "Account": Account,
     "Device": Device,
     "ChargeItem": ChargeItem,
+    "Claim": Claim,
+    "ClaimResponse": ClaimResponse,
 }
 
 
@@ -47,6 +51,8 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
     accounts: dict[str, Account] = {}
     devices: dict[str, Device] = {}
     charge_items: tuple[ChargeItem, ...] = ()
+    claims: dict[str, Claim] = {}
+    preauthorizations: tuple[ClaimResponse, ...] = ()
     faults: tuple[ResourceFault, ...] = ()
     aliases: dict[str, str] = {}
     """fullUrl of a Bundle entry → `Type/id`."""
@@ -115,6 +121,8 @@ def _sorted(entries: Iterable[tuple[Any, bytes, str]], base: str) -> Chart:
         accounts=found["Account"],
         devices=found["Device"],
         charge_items=tuple(found["ChargeItem"].values()),
+        claims=found["Claim"],
+        preauthorizations=tuple(found["ClaimResponse"].values()),
         faults=tuple(faults),
         aliases=aliases,
         base=base,

@@ -89,6 +89,7 @@ class Extension(Element, frozen=True):
     value_boolean: bool | None = None
     value_integer: int | None = None
     value_quantity: Quantity | None = None
+    value_duration: Quantity | None = None
     value_coding: Coding | None = None
     value_codeable_concept: CodeableConcept | None = None
     value_reference: Reference | None = None

@@ -102,6 +102,29 @@ class Account(Resource, frozen=True):
     coverage: tuple[AccountCoverage, ...] = ()
 
 
+class ClaimItem(Element, frozen=True):
+    product_or_service: CodeableConcept | None = None
+    quantity: Quantity | None = None
+
+
+class Claim(Resource, frozen=True):
+    """Only as what a preauthorization answered."""
+
+    item: tuple[ClaimItem, ...] = ()
+
+
+class ClaimResponse(Resource, frozen=True):
+    """Only as a preauthorization."""
+
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    use: str | None = None
+    outcome: str | None = None
+    patient: Reference | None = None
+    request: Reference | None = None
+    pre_auth_period: Period | None = None
+
+
 class Device(Resource, frozen=True):
     type: CodeableConcept | None = None
 

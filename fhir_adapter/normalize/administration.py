@@ -20,7 +20,7 @@ from fhir_adapter.coding.model import Administration, Quantity
 from fhir_adapter.fhir_r4 import Chart, Dosage
 from fhir_adapter.normalize.dose import amount_of, through
 from fhir_adapter.normalize.events import events_of
-from fhir_adapter.normalize.extensions import order_of
+from fhir_adapter.normalize.extensions import order_of, planned_duration_of
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.medication import Drug, drugs_of
 from fhir_adapter.normalize.notes import Notes
@@ -60,10 +60,13 @@ def read(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Read:
         return Read(waste=_waste(placed, chart, lexicon, notes))
     timing = placed.timing
     notes.read("start", timing.start, timing.path)
-    notes.read("stop", timing.stop, timing.path if timing.stop else None, *_no_stop(placed))
+    evidence = tuple(_evidence(placed, lexicon)) if timing.stop is None else ()
+    notes.read("stop", timing.stop, timing.path if timing.stop else None, *evidence)
     if placed.joined:
         notes.read("chain", ", ".join(placed.ids), "actions of one order, medication and encounter")
     technique = technique_of(placed.given, placed.action, timing, chart, lexicon, notes)
+    if evidence and technique in _ENDS_BY_ITS_STOP and placed.state != "running":
+        notes.find("stop-evidence", f"No stop is documented. {'; '.join(evidence)}.", severity="info")
     order = order_of(placed.given, chart.key(placed.given.request), lexicon, notes)
     drugs = drugs_of(placed.given, chart, notes)
     if not all(drug.is_named for drug in drugs):
@@ -137,10 +140,15 @@ def _bag(placed: Placed, order: str | None, chart: Chart) -> tuple[str, str] | N
     return (reference, order) if reference and order and not reference.startswith("#") else None
 
 
-def _no_stop(placed: Placed) -> Iterator[str]:
-    """What speaks of a duration and is never a stop: evidence for the person who documents it."""
+def _evidence(placed: Placed, lexicon: Lexicon) -> Iterator[str]:
+    """What speaks of a duration and is never a stop: for the person who documents it."""
     dosage = placed.given.dosage or Dosage()
-    if placed.timing.stop is None and (dosage.rate_quantity or dosage.rate_ratio):
+    planned = planned_duration_of(placed.given, lexicon)
+    if planned:
+        yield f"planned duration {planned}: a plan is never a stop"
+    if dosage.rate_quantity or dosage.rate_ratio:
         yield "dosage.rate: a rate is never a stop"
-    if placed.timing.stop is None and placed.given.status == "stopped":
+    if placed.timing.artefact is not None:
+        yield f"a stop at {placed.timing.artefact.isoformat()} that the source lists as made by a machine"
+    if placed.given.status == "stopped":
         yield "status stopped: a change of status is never a stop"

@@ -27,17 +27,21 @@ def of_one_bag(reads: Iterable[Read]) -> list[Administration]:
     return tied
 
 
-def with_waste(events: list[Administration], wastes: Iterable[Waste]) -> tuple[list[Administration], list[Finding]]:
-    """The events with what was thrown away of them, and the waste that belongs to none."""
+def with_waste(
+    events: list[Administration], wastes: Iterable[Waste]
+) -> tuple[list[Administration], dict[str, str], list[Finding]]:
+    """The events with what was thrown away of them, what is part of which, and the waste that belongs to none."""
     findings: list[Finding] = []
+    part_of: dict[str, str] = {}
     for waste in wastes:
         places = _first_of_each(events, [place for place, event in enumerate(events) if _is_of(waste, event)])
         sum_of = _added(events[places[0]].discarded, waste.amount) if len(places) == 1 else None
         if sum_of is None:
             findings.append(_unassigned(waste, len(places)))
         else:
+            part_of[waste.id] = events[places[0]].id.partition("#")[0]
             events[places[0]] = msgspec.structs.replace(events[places[0]], discarded=sum_of)
-    return events, findings
+    return events, part_of, findings
 
 
 def _first_of_each(events: list[Administration], places: list[int]) -> list[int]:

@@ -11,7 +11,7 @@ from datetime import date
 from fhir_adapter.fhir_r4 import Chart, Coverage, Encounter
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.notes import Notes
-from fhir_adapter.normalize.timing import moment
+from fhir_adapter.normalize.timing import in_force
 
 
 def payer_of(encounter: Encounter, on: date | None, chart: Chart, lexicon: Lexicon, notes: Notes) -> str | None:
@@ -49,11 +49,7 @@ def _of_patient(encounter: Encounter, on: date | None, chart: Chart, lexicon: Le
 
 
 def _is_in_force(coverage: Coverage, on: date | None, lexicon: Lexicon) -> bool:
-    if coverage.period is None or on is None:
-        return True
-    begins = moment(coverage.period.start or "", lexicon.zone).day
-    ends = moment(coverage.period.end or "", lexicon.zone).day
-    return (begins is None or begins <= on) and (ends is None or on <= ends)
+    return on is None or in_force(coverage.period, on, lexicon.zone)
 
 
 def _words(coverage: Coverage, chart: Chart) -> list[str]:

@@ -5,6 +5,8 @@ A volume becomes an amount only by the strength of the product that the chart gi
     67.5 mL of 10 mg / 1 mL  → 675 mg
     250 mL of a bag with 500 mg / 250 mL and 20 meq / 1 L → 500 mg and 5 meq
 
+It is multiplied before it is divided: 50 mL of 300 mg / 150 mL are 100 mg and not 99.99….
+
 Per m² and per kg pass as they are: nothing converts them, and coding says so. An amount below zero or with a
 comparator (`<`) is no amount.
 """
@@ -62,12 +64,12 @@ def through(strength: Ratio | None, amount: Quantity) -> Quantity | None:
         return None
     per = unit_of(bottom)
     if amount.unit in _LITRE and per in _LITRE:
-        share = amount.value * _LITRE[amount.unit] / (bottom.value * _LITRE[per])
+        above, below = amount.value * _LITRE[amount.unit], bottom.value * _LITRE[per]
     elif amount.unit == per:
-        share = amount.value / bottom.value
+        above, below = amount.value, bottom.value
     else:
         return None
-    return Quantity(_plain(share * top.value), unit_of(top))
+    return Quantity(_plain(above * top.value / below), unit_of(top))
 
 
 def _plain(value: Decimal) -> Decimal:

@@ -23,7 +23,7 @@ import msgspec
 from fhir_adapter.coding.model import Administration, Quantity
 from fhir_adapter.fhir_r4 import Chart
 from fhir_adapter.normalize.dose import amount_of, dose_of, through, unit_of
-from fhir_adapter.normalize.extensions import extension_of, is_site_required, lesions_of, site_of
+from fhir_adapter.normalize.extensions import extension_of, is_site_required, lesions_of, pump_kind_said, site_of
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.medication import Drug, drugs_of
 from fhir_adapter.normalize.notes import Notes
@@ -55,7 +55,8 @@ def events_of(
     lexicon: Lexicon,
     notes: Notes,
 ) -> Iterator[Administration]:
-    pump_kind = pump_kind_of(placed.given, chart, lexicon) or "portable"
+    said = pump_kind_said(placed.given, lexicon)
+    pump_kind = said or pump_kind_of(placed.given, chart, lexicon) or "portable"
     site = site_of(placed.given, lexicon, notes)
     number = 0
     for stretch in _stretches(placed, chart):

@@ -6,10 +6,12 @@ only from extensions that the source's configuration names.
 
 from __future__ import annotations
 
+from typing import get_args
+
 from fhir_adapter.fhir_r4 import Extension, MedicationAdministration
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.notes import Notes
-from fhir_adapter.vocabulary import ExtensionMeaning
+from fhir_adapter.vocabulary import ExtensionMeaning, PumpKind
 
 
 def extension_of(given: MedicationAdministration, meaning: ExtensionMeaning, lexicon: Lexicon) -> Extension | None:
@@ -38,6 +40,21 @@ def lesions_of(given: MedicationAdministration, lexicon: Lexicon) -> int | None:
     extension = extension_of(given, "lesions", lexicon)
     count = extension.value_integer if extension else None
     return count if count is not None and count >= 0 else None
+
+
+def pump_kind_said(given: MedicationAdministration, lexicon: Lexicon) -> PumpKind | None:
+    extension = extension_of(given, "pump-kind", lexicon)
+    said = extension.text if extension else None
+    return next((kind for kind in get_args(PumpKind) if kind == said), None)
+
+
+def planned_duration_of(given: MedicationAdministration, lexicon: Lexicon) -> str | None:
+    """How long it was to run, or took, as the source writes it: evidence for a person, never a stop."""
+    extension = extension_of(given, "planned-duration", lexicon)
+    if extension is None:
+        return None
+    amount = extension.value_quantity or extension.value_duration
+    return f"{amount.value} {amount.unit or amount.code or ''}".strip() if amount else extension.text
 
 
 def order_of(given: MedicationAdministration, request: str | None, lexicon: Lexicon, notes: Notes) -> str | None:

@@ -80,6 +80,7 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     portable_pumps: frozenset[str]
     implanted_pumps: frozenset[str]
     discontinued: frozenset[str]
+    artefacts: frozenset[str]
 
     def meaning(self, extension: Extension) -> ExtensionMeaning | None:
         return self.words.extensions.get(extension.url or "")
@@ -98,6 +99,7 @@ def lexicon_of(words: SourceWords) -> Lexicon:
         portable_pumps=frozenset(map(str.lower, words.pump_types)),
         implanted_pumps=frozenset(map(str.lower, words.implantable_pump_types)),
         discontinued=frozenset(map(str.lower, words.discontinued)),
+        artefacts=frozenset(map(str.lower, words.artefact_stops)),
     )
 
 

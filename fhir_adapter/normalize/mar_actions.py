@@ -33,7 +33,9 @@ def action_of(given: MedicationAdministration, lexicon: Lexicon) -> Action | Non
     for place, extension in enumerate(given.extension):
         if lexicon.meaning(extension) == "action" or _is_usual(extension):
             word = bare(extension.text or "")
-            return Action(word, lexicon.actions.get(word.lower()), f"extension[{place}]")
+            is_artefact = (extension.text or "").strip().lower() in lexicon.artefacts
+            kind = "none" if is_artefact else lexicon.actions.get(word.lower())
+            return Action(word, kind, f"extension[{place}]")
     method = given.dosage.method if given.dosage else None
     for path, concept in (("category", given.category), ("dosage.method", method)):
         known = _known(concept, path, lexicon)

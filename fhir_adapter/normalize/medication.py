@@ -85,7 +85,7 @@ def _drug(concept: CodeableConcept, strength: Ratio | None, path: str, notes: No
     ndcs = tuple(dict.fromkeys(concept.codes(NDC)))
     rxcuis = concept.codes(RXNORM)
     hcpcs = concept.codes(HCPCS)
-    if len({ndc.replace("-", "") for ndc in ndcs}) > 1:
+    if len({eleven_digits(ndc) for ndc in ndcs}) > 1:
         notes.find("drug-code-ambiguous", f"{path} has {len(ndcs)} different NDCs; none is used.", severity="warning")
         ndcs = ()
     drug = Drug(

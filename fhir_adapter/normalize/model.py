@@ -37,4 +37,6 @@ class ChartVisit(msgspec.Struct, frozen=True, kw_only=True):
     """Something is still running, or the encounter has not finished."""
     reversed_ids: tuple[str, ...] = ()
     """MedicationAdministrations that were not given or entered in error: what they charged is reversed."""
+    joined: dict[str, str] = {}
+    """Further actions of a chain, and waste → the administration of the visit that they are part of."""
     trace: tuple[FieldTrace, ...] = ()

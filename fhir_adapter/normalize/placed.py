@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -74,6 +74,10 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
 def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Placed:
     timing = timing_of(given, lexicon.zone)
     action = action_of(given, lexicon)
+    if _has_artefact(given, timing, lexicon):
+        timing = msgspec.structs.replace(timing, stop=None, artefact=timing.stop)
+        if action is not None and action.kind == "stop":
+            action = msgspec.structs.replace(action, kind="none")
     encounter, how = encounter_of(given, timing, chart, lexicon)
     state = _STATES.get((given.status or "").strip().lower(), "unknown")
     if action is not None and action.kind == "not-given":
@@ -87,3 +91,13 @@ def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Pl
         action=action,
         timing=timing,
     )
+
+
+def _has_artefact(given: MedicationAdministration, timing: Timing, lexicon: Lexicon) -> bool:
+    """Whether a machine made the stop: the source lists its reason, or how many minutes after the start it falls."""
+    reasons = {word for reason in given.status_reason for word in reason.words}
+    if reasons & lexicon.artefacts:
+        return True
+    if timing.start is None or timing.stop is None:
+        return False
+    return (timing.stop - timing.start) in [timedelta(minutes=each) for each in lexicon.words.artefact_minutes]

@@ -48,12 +48,14 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """The time of an administration. `ends` says whether an end was documented or can be, at a point in time."""
+    """The time of an administration."""
 
     start: datetime | None = None
     stop: datetime | None = None
     day: date | None = None
     is_open_period: bool = False
+    artefact: datetime | None = None
+    """A stop that the source lists as made by a machine: evidence, and no stop."""
     path: str | None = None
     trouble: Trouble | None = None
 
@@ -131,6 +133,14 @@ def covers(period: Period | None, at: datetime, zone: ZoneInfo) -> bool:
     begins = start.at or _midnight(start, zone, 0)
     ends = end.at or _midnight(end, zone, 1)
     return begins is not None and begins <= at and (not period.end or (ends is not None and at <= ends))
+
+
+def in_force(period: Period | None, on: date, zone: ZoneInfo) -> bool:
+    """Whether a period by days has that day; what it does not say does not bound it."""
+    if period is None:
+        return True
+    begins, ends = moment(period.start or "", zone).day, moment(period.end or "", zone).day
+    return (begins is None or begins <= on) and (ends is None or on <= ends)
 
 
 def _midnight(written: Moment, zone: ZoneInfo, days_later: int) -> datetime | None:

@@ -73,6 +73,23 @@ def test_two_products_on_one_administration_are_none():
     assert found(twice) == [("drug-code-ambiguous", "warning", ("a1",))]
 
 
+def test_one_product_written_twice_is_one_product():
+    twice = of(coded((NDC, "0703-3985-01"), (NDC, "00703398501"), text="oxaliplatin"))
+    assert event(twice).ndc == "0703-3985-01"
+    assert found(twice) == []
+
+
+def test_an_ndc_and_a_name_that_disagree_are_both_kept_and_an_ndc_that_is_none_stays_as_written():
+    read = event(of(coded((NDC, "0703398501"), (RXNORM, "121191"), (RXNORM, "763450"), text="something else")))
+    assert (read.ndc, read.rxcui, read.drug) == ("0703398501", "121191", "something else")
+    (traced,) = [row for row in visit_trace(of(coded((RXNORM, "121191"), (RXNORM, "763450")))) if row.field == "rxcui"]
+    assert traced.ignored == ("RxNorm 763450: a further code",)
+
+
+def visit_trace(resource):
+    return visit(resource, traced=True).trace
+
+
 def test_the_same_medication_contained_stored_or_only_shown():
     medication = {"resourceType": "Medication", "id": "m1", "code": coded((RXNORM, "32592"), text="oxaliplatin")}
     provenance = {"resourceType": "Provenance", "id": "m1", "code": 7}
@@ -164,6 +181,17 @@ def test_the_ucum_code_stands_over_the_printed_unit(dose, read):
 @pytest.mark.parametrize("dose", [{"value": -5, "unit": "mg"}, {"value": 5, "comparator": "<", "unit": "mg"}])
 def test_an_amount_that_is_none_is_told(dose):
     assert found(administration(dosage=dosage(dose=dose))) == [("dose-unreadable", "error", ("a1",))]
+
+
+def test_a_strength_that_does_not_divide_evenly_is_multiplied_first():
+    bag = {
+        "resourceType": "Medication",
+        "id": "m1",
+        "ingredient": [{"itemCodeableConcept": {"text": "ondansetron"}, "strength": strength(300, 150)}],
+    }
+    third = pointing("#m1", {**bag, "ingredient": [{**bag["ingredient"][0], "strength": strength(300, 150)}]})
+    third["dosage"] = dosage(dose=ml(50))
+    assert event(third).dose == Quantity(Decimal(100), "mg")
 
 
 def test_no_dose_is_no_dose():
