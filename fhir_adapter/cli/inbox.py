@@ -18,7 +18,7 @@ from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.settings import Settings
-    from fhir_adapter.store.control import Command
+    from fhir_adapter.store.control import Command, Pause, Resume
     from fhir_adapter.store.inbox import Received
 
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
@@ -61,7 +61,7 @@ def pause(
 
     if not why.strip():
         raise ConfigurationError("--why: a reason is needed")
-    _carry_out(config, Pause(source=source, why=why, who=_who()))
+    _at_source(config, Pause(source=source, why=why, who=who()))
 
 
 def resume(
@@ -70,7 +70,7 @@ def resume(
     """Post charges to a source again."""
     from fhir_adapter.store.control import Resume
 
-    _carry_out(config, Resume(source=source, who=_who()))
+    _at_source(config, Resume(source=source, who=who()))
 
 
 async def _received(config: Path, state: str | None, limit: int) -> tuple[Received, ...]:
@@ -86,13 +86,20 @@ async def _received(config: Path, state: str | None, limit: int) -> tuple[Receiv
         opened.close()
 
 
-def _carry_out(config: Path, command: Command) -> None:
+def _at_source(config: Path, command: Pause | Resume) -> None:
+    from fhir_adapter.settings import load
+
+    _known(load(config), command.source)
+    carry_out(config, command)
+
+
+def carry_out(config: Path, command: Command) -> None:
+    """Through the running `serve` where one holds the store; what it says is printed."""
     from fhir_adapter.app import clock
     from fhir_adapter.settings import load
     from fhir_adapter.store import control
 
     settings = load(config)
-    _known(settings, command.source)
     print(asyncio.run(control.carry_out(settings.database.reveal(), settings.data, clock, command)))
 
 
@@ -109,7 +116,7 @@ def _one_of(value: str, allowed: Sequence[Word], option: str) -> Word:
     raise ConfigurationError(f"{option}: allowed are {', '.join(map(str, allowed))}")
 
 
-def _who() -> str:
+def who() -> str:
     """Whoever owns this process, by the operating system."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name

@@ -31,6 +31,7 @@ from msgspec.structs import replace
 
 from fhir_adapter.coding.model import Administration, Finding
 from fhir_adapter.errors import Fault, InputFaults
+from fhir_adapter.normalize.ending import OVER
 from fhir_adapter.normalize.model import ChartVisit
 from fhir_adapter.vocabulary import DrugClass
 
@@ -109,7 +110,15 @@ def with_decisions(charted: ChartVisit, decisions: Sequence[Decision]) -> ChartV
                 given[place], finding = _decided(one, decision)
                 findings += [finding] if finding else []
     visit = replace(charted.visit, administrations=tuple(given))
-    return replace(charted, visit=visit, findings=tuple(findings))
+    return replace(charted, visit=visit, findings=tuple(findings), is_open=_is_open(charted, given))
+
+
+def _is_open(charted: ChartVisit, given: Sequence[Administration]) -> bool:
+    """A stop that was decided is not waited for any more; an encounter still is."""
+    stopped = {one.id for one in given if one.stop is not None}
+    if not charted.running or not stopped.issuperset(charted.running):
+        return charted.is_open
+    return any(encounter.status not in OVER for encounter in charted.encounters.values())
 
 
 def _decided(given: Administration, decision: Decision) -> tuple[Administration, Finding | None]:

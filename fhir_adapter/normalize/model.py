@@ -35,6 +35,8 @@ class ChartVisit(msgspec.Struct, frozen=True, kw_only=True):
     """Encounter label of the administrations → encounter; a series' later sitting has a label of its own."""
     is_open: bool
     """Something is still running, or the encounter has not finished."""
+    running: tuple[str, ...] = ()
+    """What keeps it open beside its encounters: events without a stop, `-` for what is no event yet."""
     reversed_ids: tuple[str, ...] = ()
     """MedicationAdministrations that were not given or entered in error: what they charged is reversed."""
     joined: dict[str, str] = {}

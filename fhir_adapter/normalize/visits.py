@@ -75,7 +75,7 @@ def _visit(
     notes.findings += [trouble.without_encounter(each) for each in lost if each.state != "reversed"]
     notes.findings += trouble.unreadable(chart, keys) if alive else ()
     waits = sitting.kind not in ("cancelled", "inpatient") and is_open(
-        (chart.encounters[key] for key in keys), alive, running, now, lexicon, notes
+        (chart.encounters[key] for key in keys), alive, bool(running), now, lexicon, notes
     )
     if alive and not waits and sitting.kind in ("outpatient", "observation"):
         notes.findings += trouble.admission_soon_after(sitting, chart, lexicon)
@@ -96,6 +96,7 @@ def _visit(
         findings=tuple(notes.findings),
         encounters={**{_id(each): chart.encounters[each] for each in keys}, **_labels(events, keys, chart)},
         is_open=waits,
+        running=running,
         reversed_ids=tuple(name for each in gone for name in each.ids),
         joined={**_joined(alive, events), **wasted},
         trace=(*notes.trace, *rows),
@@ -104,11 +105,11 @@ def _visit(
 
 def _events(
     sitting: Sitting, alive: list[Placed], chart: Chart, lexicon: Lexicon, notes: Notes
-) -> tuple[tuple[Administration, ...], dict[str, str], bool, list[FieldTrace]]:
-    """The visit's events, the waste that is part of them, whether something still runs, and the trace."""
+) -> tuple[tuple[Administration, ...], dict[str, str], tuple[str, ...], list[FieldTrace]]:
+    """The visit's events, the waste that is part of them, what still runs, and the trace."""
     if sitting.kind == "inpatient":
         notes.findings += trouble.inpatient(alive)
-        return (), {}, False, []
+        return (), {}, (), []
     reads: dict[str, list[Read]] = {}
     rows: list[FieldTrace] = []
     for each in alive:
@@ -126,7 +127,12 @@ def _events(
     events, wasted, unassigned = with_waste(events, (one.waste for one in flat if one.waste))
     notes.findings += unassigned
     ordered = sorted(events, key=lambda event: (event.start, event.id))
-    return tuple(ordered), wasted, any(one.is_running for one in flat), rows
+    return tuple(ordered), wasted, _running(flat), rows
+
+
+def _running(reads: Iterable[Read]) -> tuple[str, ...]:
+    """What is waited for: events without a stop, and administrations that are none yet."""
+    return tuple(name for one in reads if one.is_running for name in ([event.id for event in one.events] or ["-"]))
 
 
 def _joined(alive: Iterable[Placed], events: Iterable[Administration]) -> dict[str, str]:

@@ -12,13 +12,15 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection
 
-from fhir_adapter.normalize import visits_of
-from fhir_adapter.pipeline.coded import code, to_keep, to_reconcile
+from fhir_adapter.normalize import ChartVisit, visits_of
+from fhir_adapter.normalize.decided import Decision, with_decisions
+from fhir_adapter.pipeline.coded import Coded, code, to_keep, to_reconcile
 from fhir_adapter.pipeline.parts import Parts, SourceParts
+from fhir_adapter.pipeline.review import reviewed
 from fhir_adapter.post import DryRun, SendOrder, charge_item, settle
 from fhir_adapter.receive.snapshot import Snapshot, read_chart
 from fhir_adapter.reconcile import Amend, LedgerEntry, Order, Plan, Post, SeenItem, Void, reconcile, seen_item
-from fhir_adapter.store import Claim, due, inbox, ledger, outbox, versions, visits
+from fhir_adapter.store import Claim, decisions, due, inbox, ledger, outbox, versions, visits
 from fhir_adapter.store.outbox import Action
 from fhir_adapter.store.visits import CodedVisit
 
@@ -40,10 +42,8 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
     snapshot = await read_chart(
         source.ehr, claim.patient, first_day=source.first_day, with_coverage=bool(source.words.payers)
     )
-    coded = [
-        code(charted, source.rulebook, source.second, source.drugs)
-        for charted in visits_of(snapshot.chart, source.words)
-    ]
+    said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
+    coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, source.words)]
     previews = source.post_when == "planned"
     to_decide = [
         to_reconcile(each, claim.source, needs_product=source.needs_product, is_previewed=previews) for each in coded
@@ -59,6 +59,11 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
         written = []
     await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, kept, written))
     _count(parts, claim.source, kept)
+
+
+def _code(charted: ChartVisit, said: Sequence[Decision], source: SourceParts) -> Coded:
+    coded = code(with_decisions(charted, said), source.rulebook, source.second, source.drugs)
+    return reviewed(coded, said) if source.post_when == "review" else coded
 
 
 def _within(source: SourceParts, before: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:

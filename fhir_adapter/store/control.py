@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.errors import ConfigurationError, StoreError
-from fhir_adapter.store import pauses
+from fhir_adapter.store import decisions, pauses
 from fhir_adapter.store.engines import is_sqlite
 from fhir_adapter.store.folder import SOCKET
 from fhir_adapter.store.opening import Store, open_store
@@ -39,7 +39,17 @@ class Resume(msgspec.Struct, frozen=True, tag="resume"):
     who: str
 
 
-Command = Pause | Resume
+class Decide(msgspec.Struct, frozen=True, tag="decide"):
+    wish: decisions.Wish
+
+
+class Undo(msgspec.Struct, frozen=True, tag="undo"):
+    number: int
+    why: str
+    who: str
+
+
+Command = Pause | Resume | Decide | Undo
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -57,6 +67,11 @@ def obey(conn: Connection, command: Command) -> str:
             return f"{source}: posting is paused since {since:%Y-%m-%d %H:%M} UTC"
         case Resume(source):
             return f"{source}: posting goes on" if pauses.resume(conn, source) else f"{source}: was not paused"
+        case Decide(wish):
+            return f"decision {decisions.decide(conn, wish)}: {wish.kind} of {wish.about}"
+        case Undo(number, why, who):
+            undone = decisions.undo(conn, number, who=who, why=why)
+            return f"decision {number} is taken back" if undone else f"decision {number} does not hold: nothing to do"
 
 
 async def carry_out(url: str, data: Path, clock: Clock, command: Command) -> str:

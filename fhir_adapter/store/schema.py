@@ -211,3 +211,22 @@ access = Table(
     Column("who", String, nullable=False),
     Column("what", String, nullable=False),
 )
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("patient", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("about", String, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("drug", String, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("who", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    Column("undone_by", String),
+    Column("undone_why", Text),
+)
+Index("decisions_patient", decisions.c.source, decisions.c.patient)

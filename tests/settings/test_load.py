@@ -20,6 +20,8 @@ bearer = "env:EHR_TOKEN"
 time_zone = "America/Chicago"
 facilities = { "Location/infusion" = "facility" }
 """
+BEARER = 'bearer = "env:EHR_TOKEN"'
+SMART = 'smart = { client_id = "a", key = "env:EHR_TOKEN", scopes = ["system/Encounter.rs"] }'
 ENVIRONMENT = {
     "EHR_TOKEN": "very-secret",
     "EMPTY": " ",
@@ -126,9 +128,19 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
         (
             "bearer =",
             'post_when = "later"\nbearer =',
-            "sources.main.post_when: invalid enum value 'later'; allowed: clean, planned",
+            "sources.main.post_when: invalid enum value 'later'; allowed: clean, planned, review",
         ),
         ("data =", "colour = 1\ndata =", "colour is unknown; allowed: the keys"),
+        ("bearer =", 'event_numbers = "x"\nbearer =', "sources.main.event_numbers: invalid enum value 'x'; allowed: "),
+        ("bearer =", 'tls = { cert = "c.pem" }\nbearer =', "sources.main.tls: allowed: cert and key together"),
+        ("bearer =", f"{SMART}\nbearer =", "sources.main.bearer: allowed: bearer or smart, not both"),
+        (BEARER, SMART.replace("env:EHR_TOKEN", "literal"), "sources.main.smart.key: a secret is given as env:NAME"),
+        (BEARER, SMART.replace("Encounter.rs", "Encounter"), "sources.main.smart.scopes: allowed: at least one, each"),
+        (BEARER, SMART.replace("Encounter.rs", "Encounter.sr"), "sources.main.smart.scopes: allowed"),
+        (BEARER, SMART.replace("system/", "user/"), "sources.main.smart.scopes: allowed"),
+        (BEARER, SMART.replace('"system/Encounter.rs"', ""), "sources.main.smart.scopes: allowed"),
+        (BEARER, SMART.replace("}", ', token_url = "x" }'), "sources.main.smart.token_url: allowed: an http or https"),
+        (BEARER, SMART.replace("client_id", "client"), "sources.main.smart.client is unknown"),
     ],
 )
 def test_each_fault_names_its_key(tmp_path, old, new, said):
@@ -138,6 +150,20 @@ def test_each_fault_names_its_key(tmp_path, old, new, said):
     message = refusal(tmp_path, text)
     assert message.startswith(said)
     assert "very-secret" not in message
+
+
+@pytest.mark.parametrize(
+    "scope", ["system/*.*", "system/*.rs", "system/Encounter.read", "system/ChargeItem.cruds", "system/A.s?status=x"]
+)
+def test_scopes_of_both_versions(tmp_path, scope):
+    smart = loaded(tmp_path, GOOD.replace(BEARER, SMART.replace("system/Encounter.rs", scope))).sources["main"].smart
+    assert smart.scopes == (scope,)
+    assert smart.key.reveal() == "very-secret"
+
+
+def test_a_signature_is_enough_where_strangers_may_come(tmp_path):
+    text = GOOD.replace("data =", 'listen = { hooks = "0.0.0.0:8080" }\ndata =')
+    assert loaded(tmp_path, text.replace("bearer =", 'hook_hmac = "env:EHR_TOKEN"\nbearer =')).sources["main"].hook_hmac
 
 
 def test_posting_needs_a_canonical_base(tmp_path):

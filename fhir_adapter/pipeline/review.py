@@ -1,0 +1,44 @@
+"""Posting after review: nothing of a visit stands before a person has released these lines.
+
+A release is for the lines that the person saw (`lines_digest`): where the chart changes them, it is of the past, and
+the visit waits for another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import sha256
+
+import msgspec
+from msgspec.structs import replace
+
+from fhir_adapter.coding.model import Finding, VisitResult
+from fhir_adapter.normalize.decided import Decision
+from fhir_adapter.pipeline.coded import Coded
+
+
+def lines_digest(result: VisitResult) -> str:
+    """Of what would be charged: codes, units, modifiers, dates and shares; not of the reasons."""
+    said = sorted((line.date, line.code, line.modifiers, line.ndc or "", line.units) for line in result.lines)
+    return sha256(msgspec.json.encode(said)).hexdigest()
+
+
+def reviewed(coded: Coded, decisions: Sequence[Decision]) -> Coded:
+    """Held by `awaiting-release` until a release names these lines."""
+    releases = [one for one in decisions if one.kind == "release" and one.about == coded.charted.key]
+    if not coded.result.lines or any(one.value == lines_digest(coded.result) for one in releases):
+        return coded
+    findings = (*coded.result.findings, _awaiting(bool(releases)))
+    return replace(coded, result=replace(coded.result, findings=findings, disposition="held"))
+
+
+def _awaiting(released_before: bool) -> Finding:
+    changed = (
+        "The lines are others than those that were released" if released_before else "Nobody has released the lines"
+    )
+    return Finding(
+        id="awaiting-release",
+        severity="error",
+        message=f"{changed}; this source posts after review.",
+        fix="Look at the visit and release it.",
+    )

@@ -1,0 +1,133 @@
+"""Decisions, stored and coded: they complete the chart, hold, release, are taken back, and meet its changes."""
+
+import pytest
+
+from fhir_adapter.errors import InputFaults
+from fhir_adapter.pipeline.deciding import Said, wish_of
+from fhir_adapter.store import decisions, visits
+
+pytestmark = pytest.mark.anyio
+RITUXIMAB = "MedicationAdministration/a4"
+STOPPED = "2026-05-04T11:00:00-05:00"
+
+
+async def decide(one, kind, *, administration=None, value="", why="seen on paper"):
+    kept = await one.visit()
+    wish = wish_of(kept, Said(kind=kind, why=why, administration=administration, value=value), "ada")
+    return await one.store.write(lambda conn: decisions.decide(conn, wish))
+
+
+async def undo(one, number):
+    return await one.store.write(lambda conn: decisions.undo(conn, number, who="ben", why="charted now"))
+
+
+async def without_stop(one):
+    """The rituximab goes on and on, and nobody wrote its stop."""
+    await one.admit()
+    charted = one.chart[RITUXIMAB]["effectivePeriod"]
+    await one.change(RITUXIMAB, effectivePeriod={"start": charted["start"]})
+    await one.follow()
+
+
+async def test_a_decided_stop_lets_a_held_visit_be_charged_and_says_by_whom(hospital):
+    one = hospital()
+    await without_stop(one)
+    assert (await one.visit()).summary.state in ("held", "open")
+    assert await one.charged() == {}
+    await decide(one, "stop-time", administration="a4", value=STOPPED)
+    await one.follow()
+    assert "96413" in await one.charged()
+    assert "ada decided the stop-time" in (await one.findings())["decided"]["message"]
+
+
+async def test_a_decision_survives_another_coding_and_is_taken_back(hospital):
+    one = hospital()
+    await without_stop(one)
+    number = await decide(one, "stop-time", administration="a4", value=STOPPED)
+    await one.follow()
+    charged = await one.charged()
+    await one.follow()
+    assert await one.charged() == charged
+    assert await undo(one, number)
+    assert not await undo(one, number)
+    await one.follow()
+    assert "decided" not in await one.findings()
+    assert (await one.visit()).summary.state in ("held", "open")
+    kept = await one.store.read(decisions.listed)
+    assert [(each.undone_by, each.undone_why) for each in kept] == [("ben", "charted now")]
+
+
+async def test_a_chart_that_says_otherwise_reopens_the_visit(hospital):
+    one = hospital()
+    await without_stop(one)
+    await decide(one, "stop-time", administration="a4", value=STOPPED)
+    await one.follow()
+    period = one.chart[RITUXIMAB]["effectivePeriod"]
+    await one.change(RITUXIMAB, effectivePeriod=period | {"end": "2026-05-04T12:00:00-05:00"})
+    await one.follow()
+    assert (await one.visit()).summary.held_by == ("decision-contradicted",)
+    assert "posted-but-held" in await one.findings()
+
+
+async def test_a_held_visit_posts_nothing_until_the_hold_is_taken_back(hospital):
+    one = hospital()
+    await one.admit()
+    await one.code()
+    number = await decide(one, "hold", why="identity in question")
+    await one.code()
+    await one.send()
+    assert await one.charged() == {}
+    await undo(one, number)
+    await one.follow()
+    assert "96413" in await one.charged()
+
+
+async def test_review_waits_for_a_release_of_these_lines(hospital):
+    one = hospital(post_when="review")
+    await one.admit()
+    await one.follow()
+    assert (await one.visit()).summary.held_by == ("awaiting-release",)
+    assert await one.charged() == {}
+    await decide(one, "release")
+    await one.follow()
+    charged = await one.charged()
+    assert "96413" in charged
+    period = one.chart[RITUXIMAB]["effectivePeriod"]
+    await one.change(RITUXIMAB, effectivePeriod=period | {"end": STOPPED})
+    await one.follow()
+    assert "others than those that were released" in (await one.findings())["awaiting-release"]["message"]
+    assert await one.charged() == charged
+    await decide(one, "release")
+    await one.follow()
+    assert await one.charged() != charged
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ({"kind": "dose"}, "kind: 'dose' is none of"),
+        ({"kind": "hold", "why": " "}, "why: a reason is needed"),
+        ({"kind": "class", "administration": "a99", "value": "chemotherapy"}, "administration: the visit has no a99"),
+        ({"kind": "class", "administration": "a4", "value": "chemo"}, "value: is none of"),
+    ],
+)
+async def test_what_cannot_be_decided_is_refused_by_field(hospital, said, wrong):
+    one = hospital()
+    await one.admit()
+    await one.code()
+    kept = await one.visit()
+    with pytest.raises(InputFaults, match=wrong):
+        wish_of(kept, Said(**({"why": "because"} | said)), "ada")
+
+
+async def test_a_release_of_an_earlier_coding_is_refused(hospital):
+    one = hospital(post_when="review")
+    await one.admit()
+    await one.code()
+    earlier = await one.visit()
+    period = one.chart[RITUXIMAB]["effectivePeriod"]
+    await one.change(RITUXIMAB, effectivePeriod=period | {"end": STOPPED})
+    await one.code()
+    stale = await one.store.read(lambda conn: visits.get(conn, earlier.summary.number))
+    with pytest.raises(InputFaults, match="coded again since"):
+        wish_of(stale, Said(kind="release", why="seen"), "ada")
