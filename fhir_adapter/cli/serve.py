@@ -33,17 +33,19 @@ def serve(
     settings = load(config)
     if check:
         raise typer.Exit(_told(asyncio.run(_rows(settings))))
+    from fhir_adapter.app.serving import on_the_loop
     from fhir_adapter.app.serving import serve as run
 
-    asyncio.run(run(settings, _announce))
+    on_the_loop(run(settings, _announce))
 
 
 def work(config: Config = DEFAULT) -> None:
     """Work beside a `serve` on the same PostgreSQL database."""
+    from fhir_adapter.app.serving import on_the_loop
     from fhir_adapter.app.serving import work as run
     from fhir_adapter.settings import load
 
-    asyncio.run(run(load(config), _announce))
+    on_the_loop(run(load(config), _announce))
 
 
 def _announce(line: str) -> None:

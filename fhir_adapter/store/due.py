@@ -18,7 +18,7 @@ Two lanes are claimed alike: `code` (chart → visits) and `send` (outbox → EH
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import partial
 from secrets import token_hex
 from typing import Literal
 
@@ -44,6 +44,7 @@ from fhir_adapter.errors import ClaimLost
 from fhir_adapter.store import schema
 from fhir_adapter.store.columns import micros
 from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
+from fhir_adapter.store.prepared import Prepared
 
 Lane = Literal["code", "send"]
 State = Literal["settled", "waiting", "claimed", "parked"]
@@ -75,17 +76,15 @@ def mark(
 ) -> int:
     """There is something new about this patient. Due when quiet for `settle`, at the latest after `max_wait`."""
     times = {"quiet": micros(settle), "ceiling": micros(max_wait)} | given_now(conn)
-    statement = _marking(lane, conn.dialect.name)
-    return int(conn.execute(statement, {"source": source, "patient": patient} | times).scalar_one())
+    return int(_MARKS[lane](conn, source=source, patient=patient, **times).fetchone()[0])
 
 
-@cache
 def _marking(lane: Lane, dialect: str) -> ReturningInsert[int]:
-    """Built once: every notification runs it."""
     table, at = TABLES[lane], the_now(dialect)
     settle, max_wait = bindparam("quiet", type_=BigInteger), bindparam("ceiling", type_=BigInteger)
     idle = table.c.generation == table.c.coded_generation
     first = case((idle, at), else_=type_coerce(table.c.first_marked_at, BigInteger))
+    whose: dict[str, object] = {"source": bindparam("source"), "patient": bindparam("patient")}
     new = {"generation": 1, "coded_generation": 0, "attempts": 0, "state": "waiting", "first_marked_at": at}
     again = {
         "generation": table.c.generation + 1,
@@ -94,9 +93,12 @@ def _marking(lane: Lane, dialect: str) -> ReturningInsert[int]:
         "attempts": case((table.c.state == "parked", 0), else_=table.c.attempts),
         "state": case((table.c.state == "claimed", "claimed"), else_="waiting"),
     }
-    upsert = INSERTS[dialect](table).values(new | {"due_at": _earlier(at + settle, at + max_wait)})
+    upsert = INSERTS[dialect](table).values(whose | new | {"due_at": _earlier(at + settle, at + max_wait)})
     keyed = upsert.on_conflict_do_update(index_elements=["source", "patient"], set_=again)
     return keyed.returning(table.c.generation)
+
+
+_MARKS = {lane: Prepared(partial(_marking, lane)) for lane in TABLES}
 
 
 def claim(

@@ -16,19 +16,16 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text, update
+from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.store import due
-from fhir_adapter.store.dialect import moment
+from fhir_adapter.store.dialect import given_now, the_now
 from fhir_adapter.store.due import Claim
+from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import inbox, outbox
 
 SENDERS = ("POST", "PUT", "DELETE")
-_NEW = Prepared(
-    lambda dialect: insert(inbox)
-    .values({column.name: bindparam(column.name, type_=column.type.impl_of_driver) for column in inbox.c})
-    .returning(inbox.c.number)
-)
 State = Literal["received", "marked", "coded", "faulty", "ignored"]
 
 
@@ -76,9 +73,19 @@ def record(conn: Connection, notification: Notification, *, settle: timedelta, m
     patient = None if notification.fault else notification.patient
     state = "faulty" if notification.fault else "marked" if patient else "received"
     generation = patient and due.mark(conn, notification.source, patient, settle=settle, max_wait=max_wait)
-    row = {name: getattr(notification, name) for name in notification.__struct_fields__}
-    stamped = row | {"received_at": moment(conn), "state": state, "generation": generation, "visits": ()}
-    return int(conn.execute(_NEW, stamped).scalar_one())
+    told = {name: getattr(notification, name) for name in notification.__struct_fields__}
+    return int(_NEW(conn, **told, **given_now(conn), state=state, generation=generation).fetchone()[0])
+
+
+def _recording(dialect: str) -> ReturningInsert[int]:
+    given: dict[str, object] = {
+        name: bindparam(name) for name in (*Notification.__struct_fields__, "state", "generation")
+    }
+    stamped = given | {"received_at": the_now(dialect), "visits": text("'[]'")}
+    return insert(inbox).values(stamped).returning(inbox.c.number)
+
+
+_NEW = Prepared(_recording)
 
 
 def attribute(conn: Connection, number: int, patient: str, *, settle: timedelta, max_wait: timedelta) -> None:

@@ -37,7 +37,7 @@ class Store:
         """Run in one transaction; returns after the COMMIT is on disk. StoreBusy, StoreFull, ClaimLost."""
         if self._writer is None:
             raise StoreLocked("the store was opened for reading only")
-        answer: T = await asyncio.wrap_future(self._writer.submit(work))
+        answer: T = await self._writer.submit(work)
         return answer
 
     async def read(self, work: Callable[[Connection], T]) -> T:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import versions
 
 
@@ -51,23 +52,24 @@ def latest(conn: Connection, source: str, type: str) -> tuple[Version, ...]:  # 
     return tuple({row.id: Version(**row._mapping) for row in rows}.values())
 
 
-_PATIENTS = (
-    select(versions.c.patient)
-    .where(
-        versions.c.source == bindparam("source"),
-        versions.c.type == bindparam("type"),
-        versions.c.id == bindparam("id"),
-        versions.c.patient.is_not(None),
+_PATIENTS = Prepared(
+    lambda dialect: (
+        select(versions.c.patient)
+        .where(
+            versions.c.source == bindparam("source"),
+            versions.c.type == bindparam("type"),
+            versions.c.id == bindparam("id"),
+            versions.c.patient.is_not(None),
+        )
+        .order_by(versions.c.kept_at.desc())
     )
-    .order_by(versions.c.kept_at.desc())
 )
-"""Made once: it runs for every notification, and making it takes longer than running it."""
 
 
 def patients(conn: Connection, source: str, type: str, id: str) -> tuple[str, ...]:  # noqa: A002 - FHIR's words
     """In whose charts it was read, the latest first."""
-    found = conn.execute(_PATIENTS, {"source": source, "type": type, "id": id})
-    return tuple(dict.fromkeys(found.scalars()))
+    found = _PATIENTS(conn, source=source, type=type, id=id)
+    return tuple(dict.fromkeys(patient for (patient,) in found.fetchall()))
 
 
 def known(conn: Connection, source: str, type: str, id: str, version_id: str) -> bool:  # noqa: A002 - FHIR's words

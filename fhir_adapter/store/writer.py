@@ -12,8 +12,10 @@ A lost claim (`ClaimLost`) is rolled back with its item and counted in the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import Future
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from itertools import groupby
 from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any
@@ -23,20 +25,24 @@ from sqlalchemy import Connection, Engine
 from fhir_adapter.errors import ClaimLost, StoreBusy
 from fhir_adapter.store import counters
 from fhir_adapter.store.failure import translated
+from fhir_adapter.store.prepared import run
 
 Work = Callable[[Connection], Any]
 
 
 class Item:
-    """Work, and the future of whoever waits for it."""
+    """Work, and the future of whoever waits for it on its loop."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.loop = loop
+        self.future: asyncio.Future[Any] = loop.create_future()
         self.failure: Exception | None = None
         self.answer: Any = None
 
     def resolve(self) -> None:
+        if self.future.cancelled():
+            return
         if self.failure is None:
             self.future.set_result(self.answer)
         else:
@@ -44,7 +50,7 @@ class Item:
 
 
 class Writer:
-    """Takes work from any thread; `close` does what is queued and stops.
+    """Takes work from any loop; `close` does what is queued and stops.
 
     The threads do not keep a failing process alive: what was not committed was not answered either.
     """
@@ -59,10 +65,10 @@ class Writer:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, work: Work) -> Future[Any]:
+    def submit(self, work: Work) -> asyncio.Future[Any]:
         if self._closed:
             raise StoreBusy("the store is closed; whoever opens it next takes this")
-        item = Item(work)
+        item = Item(work, asyncio.get_running_loop())
         try:
             self._queue.put_nowait(item)
         except Full:
@@ -80,11 +86,10 @@ class Writer:
         closing = False
         while not closing:
             batch, closing = self._gather()
-            live = [item for item in batch if item.future.set_running_or_notify_cancel()]
+            live = [item for item in batch if not item.future.cancelled()]
             if live:
                 self._commit(live)
-                for item in live:
-                    item.resolve()
+                _tell(live)
 
     def _gather(self) -> tuple[list[Item], bool]:
         """Wait for one item, and take with it what else is there; True when the writer is to stop."""
@@ -110,16 +115,30 @@ class Writer:
                 item.failure = item.failure or translated(error)
 
 
+def _tell(batch: Iterable[Item]) -> None:
+    """One wake-up for each loop: waking it for every item costs more than the item."""
+    for loop, items in groupby(batch, key=lambda item: item.loop):
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(_resolve, list(items))
+
+
+def _resolve(items: list[Item]) -> None:
+    for item in items:
+        item.resolve()
+
+
 def _attempt(conn: Connection, item: Item) -> None:
     try:
-        with conn.begin_nested():
-            item.answer = item.work(conn)
+        run(conn, "SAVEPOINT item")
+        item.answer = item.work(conn)
     except Exception as error:  # the item's caller gets it; the others of the batch go on
         item.failure = translated(error)
         if _transaction_is_gone(conn):
             raise
-        if isinstance(error, ClaimLost):
-            counters.add(conn, counters.FENCED)
+        run(conn, "ROLLBACK TO SAVEPOINT item")
+    run(conn, "RELEASE SAVEPOINT item")
+    if isinstance(item.failure, ClaimLost):
+        counters.add(conn, counters.FENCED)
 
 
 def _transaction_is_gone(conn: Connection) -> bool:

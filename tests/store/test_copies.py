@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from fhir_adapter.cli import build
 from fhir_adapter.errors import AdapterError, ConfigurationError, StoreError, StoreLocked
-from fhir_adapter.store import inbox, schema
+from fhir_adapter.store import inbox, migration, schema
 
 CONFIGURATION = """
 data = "data"
@@ -62,7 +62,7 @@ def kept(database):
 def test_the_state_of_a_database_in_numbers(database, db):
     keep(database, "Patient/1", "Patient/2", "Patient/2")
     found = json.loads(db("status", "--format", "json"))
-    assert found["revision"] == found["needs"] == "0002"
+    assert found["revision"] == found["needs"] == migration.HEAD
     assert found["condition"]["inbox"] == {"marked": 3}
     assert found["condition"]["lanes"]["code"]["states"] == {"waiting": 2}
     assert found["condition"]["lanes"]["send"] == {"states": {}, "due_since": None}
@@ -73,8 +73,8 @@ def test_the_state_of_a_database_in_numbers(database, db):
 
 
 def test_migrating_makes_the_tables_once(database, db):
-    assert db("migrate") == "the tables were at nothing and are at 0002\n"
-    assert db("migrate") == "the tables are at 0002 already\n"
+    assert db("migrate") == f"the tables were at nothing and are at {migration.HEAD}\n"
+    assert db("migrate") == f"the tables are at {migration.HEAD} already\n"
 
 
 def test_a_copy_put_back_is_what_was_copied(database, db, tmp_path):
