@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["real.postgres", "real.databases"]
+pytest_plugins = ["real.postgres", "real.databases", "real.token_server"]
 IN_CI = os.environ.get("CI") == "true"
 
 

@@ -16,11 +16,13 @@ from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
 from fhir_adapter.app.hooks import Hooks
 from fhir_adapter.app.hooks import build as build_hooks
 from fhir_adapter.catalog import load_catalog
-from fhir_adapter.ehr import EhrClient, bearer
+from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, jwks, signing_key
+from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
 from fhir_adapter.receive.hints import Hints
 from fhir_adapter.receive.keep import pace_of
+from fhir_adapter.receive.replay import replay
 from fhir_adapter.receive.webhook import Webhook
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
@@ -57,8 +59,8 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
     """Everything for `serve`. Refuses what cannot work: an unknown rulebook, a store that another process writes."""
     sources = {name: source_parts(name, source, settings, transport) for name, source in settings.sources.items()}
     warnings = warnings_of(sources)
-    store = open_store(settings.database.reveal(), settings.data, clock)
     metrics = Metrics()
+    store = open_store(settings.database.reveal(), settings.data, clock, failed=metrics.write_failed)
     parts = Parts(store=store, sources=sources, clock=clock, metrics=metrics)
     work = work_of(parts)
     hints = tuple(_hints(name, settings.sources[name], parts, work) for name in sources)
@@ -80,7 +82,7 @@ def source_parts(
     name: str, source: Source, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
 ) -> SourceParts:
     return SourceParts(
-        ehr=ehr_client(source, transport),
+        ehr=ehr_client(source, transport, at=f"sources.{name}"),
         mode=source.mode,
         words=source.words,
         first_day=source.first_day,
@@ -99,9 +101,33 @@ def source_parts(
     )
 
 
-def ehr_client(source: Source, transport: httpx.AsyncBaseTransport | None = None) -> EhrClient:
-    token = source.bearer.reveal() if source.bearer else None
-    return EhrClient(source.base_url, clock=clock, auth=bearer(token), transport=transport, timeout=source.timeout)
+def ehr_client(source: Source, transport: httpx.AsyncBaseTransport | None = None, *, at: str = "sources") -> EhrClient:
+    """`at` is where the source stands in the configuration: what is wrong with a key or a certificate names it."""
+    return EhrClient(
+        source.base_url,
+        clock=clock,
+        auth=bearer(source.bearer.reveal()) if source.bearer else None,
+        smart=_smart(source, at),
+        verify=context_of(source.tls, f"{at}.tls"),
+        transport=transport,
+        timeout=source.timeout,
+    )
+
+
+def _smart(source: Source, at: str) -> Client | None:
+    smart = source.smart
+    if smart is None:
+        return None
+    keys = signing_keys(source, at)
+    return Client(client_id=smart.client_id, keys=keys, scopes=smart.scopes, token_url=smart.token_url)
+
+
+def signing_keys(source: Source, at: str) -> tuple[SigningKey, ...]:
+    """The one that signs first."""
+    if source.smart is None:
+        return ()
+    first = signing_key(source.smart.key, f"{at}.smart.key")
+    return (first, *(signing_key(key, f"{at}.smart.further_keys") for key in source.smart.further_keys))
 
 
 def warnings_of(sources: Mapping[str, SourceParts]) -> dict[str, str]:
@@ -147,7 +173,32 @@ def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...
     webhook = Webhook(
         sources=settings.sources, store=parts.store, metrics=parts.metrics, ring=ring, limit=settings.webhook_limit
     )
-    return build_hooks(Hooks(settings=settings, store=parts.store, metrics=parts.metrics, webhook=webhook))
+    keys = jwks(key for name, source in settings.sources.items() for key in signing_keys(source, f"sources.{name}"))
+    return build_hooks(
+        Hooks(
+            settings=settings,
+            store=parts.store,
+            metrics=parts.metrics,
+            webhook=webhook,
+            operation=_operation(settings, parts),
+            jwks=keys,
+        )
+    )
+
+
+def _operation(settings: Settings, parts: Parts) -> Operation:
+    sites = {
+        name: Site(
+            names=source.names,
+            words=source.words,
+            rulebook=source.rulebook,
+            drugs=source.drugs,
+            needs_product=source.needs_product,
+        )
+        for name, source in parts.sources.items()
+    }
+    tokens = {name: source.hook_token.reveal() for name, source in settings.sources.items() if source.hook_token}
+    return Operation(sites=sites, tokens=tokens, clock=clock, limit=settings.webhook_limit)
 
 
 def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mapping[str, str]) -> FastAPI:
@@ -158,5 +209,6 @@ def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mappin
         modes={name: source.mode for name, source in settings.sources.items()},
         warnings=warnings,
         hosts=settings.listen.desk_hosts,
+        read_again=partial(replay, sources=settings.sources),
     )
     return web.build(store, desk)

@@ -1,4 +1,4 @@
-"""The hooks listener: the webhook, health, metrics, and what our extensions mean. Nothing of the desk is here.
+"""The hooks listener: the webhook, the stateless operation, health, metrics, our public keys and what our extensions mean. Nothing of the desk.
 
 `/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
 elsewhere only with the configured token.
@@ -7,19 +7,19 @@ elsewhere only with the configured token.
 from __future__ import annotations
 
 import hmac
-from collections import Counter
-from functools import partial
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from fhir_adapter import operation
+from fhir_adapter.app.clock import clock
 from fhir_adapter.errors import StoreError
+from fhir_adapter.operation import Operation
 from fhir_adapter.post import definition
 from fhir_adapter.receive.webhook import Webhook, routes
 from fhir_adapter.settings import Settings
-from fhir_adapter.store import Store, progress
-from fhir_adapter.store.due import TABLES
+from fhir_adapter.store import Store, condition
 from fhir_adapter.telemetry import Metrics
 
 
@@ -30,6 +30,9 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     metrics: Metrics
     webhook: Webhook
+    operation: Operation
+    jwks: bytes
+    """The public halves of the keys that we sign with: token servers fetch them."""
 
     async def healthz(self) -> Response:
         """The process answers."""
@@ -46,7 +49,7 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
     async def metrics_text(self, request: Request) -> Response:
         if not self._may_measure(request.headers.get("authorization", "")):
             return Response(status_code=404)
-        await self._count_behind()
+        await self._count()
         return Response(self.metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     async def structure_definition(self, name: str) -> Response:
@@ -54,26 +57,40 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
         found = definition(name, base) if base else None
         return Response(found, 200 if found else 404, media_type="application/fhir+json")
 
+    async def public_keys(self) -> Response:
+        return Response(self.jwks, media_type="application/jwk-set+json", headers={"Cache-Control": "max-age=300"})
+
     def _may_measure(self, authorization: str) -> bool:
         token = self.settings.metrics_token
         if token is None:
             return self.settings.listen.hooks.is_loopback
         return hmac.compare_digest(authorization.encode(), f"Bearer {token.reveal()}".encode())
 
-    async def _count_behind(self) -> None:
-        self.metrics.behind.clear()
-        for lane in TABLES:
-            late = await self.store.read(partial(progress.behind, lane=lane))
-            for state, count in Counter(one.state for one in late).items():
-                self.metrics.behind.labels(lane, state).set(count)
+    async def _count(self) -> None:
+        """What the database says, so that every process of a site tells the same."""
+        found = await self.store.read(lambda conn: condition.of(conn, clock()))
+        measured = self.metrics
+        for gauge in (measured.behind, measured.inbox, measured.outbox, measured.held, measured.events):
+            gauge.clear()
+        for lane, work in found.lanes.items():
+            for state, count in work.states.items():
+                measured.behind.labels(lane, state).set(count)
+            measured.due.labels(lane).set(work.due)
+            measured.lag.labels(lane).set(work.lag_seconds)
+        by_word = ((measured.inbox, found.inbox), (measured.outbox, found.outbox), (measured.held, found.held))
+        for gauge, counts in (*by_word, (measured.events, found.events)):
+            for word, count in counts.items():
+                gauge.labels(word).set(count)
 
 
 def build(hooks: Hooks) -> FastAPI:
     app = FastAPI(title="fhir-adapter hooks", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     app.include_router(routes(hooks.webhook))
+    app.include_router(operation.routes(hooks.operation))
     app.add_api_route("/healthz", hooks.healthz)
     app.add_api_route("/readyz", hooks.readyz)
     app.add_api_route("/metrics", hooks.metrics_text)
+    app.add_api_route("/.well-known/jwks.json", hooks.public_keys)
     app.add_api_route("/fhir/StructureDefinition/{name}", hooks.structure_definition)
     app.add_exception_handler(HTTPException, _without_a_body)
     return app

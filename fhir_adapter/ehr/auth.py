@@ -1,10 +1,12 @@
-"""How a request proves who we are. An `httpx.Auth` is the seam: a static bearer today, a token server's tomorrow."""
+"""How a request proves who we are: a fixed bearer token, or one that a token server grants. The seam is httpx's."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 
 import httpx
+
+from fhir_adapter.ehr.tokens import Tokens
 
 
 class _Bearer(httpx.Auth):
@@ -14,6 +16,22 @@ class _Bearer(httpx.Auth):
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers["Authorization"] = self._header
         yield request
+
+
+class Granted(httpx.Auth):
+    """A token from a token server. A 401 is answered once with a new one: the old may have ended early."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._tokens = tokens
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        token = await self._tokens.current()
+        request.headers["Authorization"] = f"Bearer {token}"
+        answer = yield request
+        if answer.status_code == 401:
+            token = await self._tokens.current(instead_of=token)
+            request.headers["Authorization"] = f"Bearer {token}"
+            yield request
 
 
 def bearer(token: str | None) -> httpx.Auth | None:

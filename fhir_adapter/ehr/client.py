@@ -8,6 +8,7 @@ escaped as in a URL. Source: https://hl7.org/fhir/R4/http.html and the behaviour
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
@@ -16,9 +17,11 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from fhir_adapter.ehr.answers import check, no_answer
+from fhir_adapter.ehr.auth import Granted
 from fhir_adapter.ehr.origin import on_origin, path_of
 from fhir_adapter.ehr.pages import Page, page_of
 from fhir_adapter.ehr.resource import Resource, Written, id_and_version_of, resource_of, version_of_etag
+from fhir_adapter.ehr.tokens import Client, Tokens
 from fhir_adapter.errors import EhrAmbiguous, EhrAnswerInvalid
 from fhir_adapter.vocabulary import Clock
 
@@ -29,7 +32,10 @@ Parameters = Mapping[str, str | list[str]]
 
 
 class EhrClient:
-    """One EHR. `transport` and `auth` are seams; `timeout` is the longest wait for a connection or for a byte."""
+    """One EHR. `transport` and `auth` are seams; `smart` gets tokens from the EHR's token server instead of `auth`.
+
+    `timeout` is the longest wait for a connection or for a byte, `verify` what the connection trusts.
+    """
 
     def __init__(
         self,
@@ -37,6 +43,8 @@ class EhrClient:
         *,
         clock: Clock,
         auth: httpx.Auth | None = None,
+        smart: Client | None = None,
+        verify: ssl.SSLContext | bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 30.0,
     ) -> None:
@@ -48,9 +56,12 @@ class EhrClient:
             auth=auth,
             transport=transport,
             timeout=timeout,
+            verify=verify,
             follow_redirects=False,
             trust_env=False,
         )
+        if smart is not None:
+            self._http.auth = Granted(Tokens(self.base, smart, self._http, clock))
 
     async def __aenter__(self) -> Self:
         return self
