@@ -22,11 +22,14 @@ Technique = Literal[
     "intra-arterial-push", "intra-arterial-infusion", "intrathecal", "intralesional", "intraperitoneal", "intrapleural",
 ]  # fmt: skip
 Container = Literal["single-dose", "multi-dose"]
+Way = Technique | Literal["iv", "intra-arterial"]
+"""A technique, or a route that leaves it open: by vein, by artery."""
 PumpKind = Literal["portable", "implantable"]
 Severity = Literal["error", "warning", "info"]
 Mode = Literal["shadow", "post"]
 PostWhen = Literal["clean", "review", "planned"]
 ActionClass = Literal["start", "continue", "pause", "stop", "bolus", "none", "not-given", "waste"]
+SweepBy = Literal["last-updated", "worklist"]
 EventNumbers = Literal["subscription", "bundle", "none"]
 Episode = Literal["outpatient", "observation", "inpatient"]
 ExtensionMeaning = Literal["action", "line", "site-required", "waste", "lesions", "pump-kind", "planned-duration"]
@@ -59,7 +62,7 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """NDC or RxCUI → container."""
     methods: dict[str, Technique] = {}
     """dosage.method code or text (case ignored) → technique, beside the built-in ones."""
-    routes: dict[str, str] = {}
+    routes: dict[str, Way] = {}
     """dosage.route code or text (case ignored) → `iv`, or a technique, beside the built-in ones."""
     actions: dict[str, ActionClass] = {}
     """MAR action text (case ignored) → class, beside the built-in ones."""

@@ -160,6 +160,7 @@ def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:
         metrics=parts.metrics,
         ring=partial(work.ring, "code"),
         sweep_every=None if every is None else timedelta(seconds=every),
+        sweep_by=source.sweep_by,
         heartbeat_every=None if heartbeat is None else timedelta(seconds=heartbeat),
     )
 

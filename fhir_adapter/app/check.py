@@ -124,7 +124,9 @@ def _searches(source: Source) -> Iterator[tuple[str, dict[str, str], bool]]:
         yield "ChargeItem", {"identifier": "urn:fhir-adapter|check"}, True
     changed = {"_lastUpdated": "ge2100-01-01T00:00:00.000Z", "_sort": "_lastUpdated"}
     for resource_type in ("Encounter", "MedicationAdministration"):
-        yield resource_type, changed, source.sweep_every is not None
+        yield resource_type, changed, source.sweep_every is not None and source.sweep_by == "last-updated"
+    if source.sweep_by == "worklist":
+        yield "Encounter", {"date": "ge2100-01-01"}, source.sweep_every is not None
 
 
 async def _asked(name: str, ehr: EhrClient, resource_type: str, params: dict[str, str], needed: bool) -> Row:
@@ -132,7 +134,7 @@ async def _asked(name: str, ehr: EhrClient, resource_type: str, params: dict[str
     try:
         await ehr.first_page(resource_type, params | {"_count": "1"})
     except EhrError as error:
-        without = "" if needed else "; only sweeps need it, and none is configured"
+        without = "" if needed else "; only a sweep needs it, and none that does is configured"
         return Row(name, asked, "failed" if needed else "note", _why(error) + without)
     return Row(name, asked, "ok", "understood")
 

@@ -7,17 +7,14 @@ pump that the patient takes home is for the source to say. SNOMED CT codes stand
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.fhir_r4 import Extension
-from fhir_adapter.vocabulary import ActionClass, Episode, ExtensionMeaning, SourceWords, Technique
-
-Way = Technique | Literal["iv", "intra-arterial"]
-"""A technique, or a route that leaves it open: by vein, by artery."""
+from fhir_adapter.vocabulary import ActionClass, Episode, ExtensionMeaning, SourceWords, Technique, Way
 
 T = TypeVar("T")
 
@@ -87,13 +84,13 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lexicon_of(words: SourceWords) -> Lexicon:
-    """Raises ConfigurationError for a time zone or a route that does not exist."""
+    """Raises ConfigurationError for a time zone that does not exist."""
     return Lexicon(
         words=words,
         zone=_zone(words.time_zone),
         methods={**_USUAL_METHODS, **_lower(words.methods)},
         own_methods=_lower(words.methods),
-        routes={**_USUAL_ROUTES, **{word: _way(way) for word, way in _lower(words.routes).items()}},
+        routes={**_USUAL_ROUTES, **_lower(words.routes)},
         actions={**_USUAL_ACTIONS, **_lower(words.actions)},
         episodes={**_USUAL_EPISODES, **_lower(words.episodes)},
         portable_pumps=frozenset(map(str.lower, words.pump_types)),
@@ -112,10 +109,3 @@ def _zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):
         raise ConfigurationError(f"words.time_zone: {name!r} is no IANA time zone, such as America/Chicago") from None
-
-
-def _way(route: str) -> Way:
-    try:
-        return msgspec.convert(route, Way)  # type: ignore[no-any-return]
-    except msgspec.ValidationError:
-        raise ConfigurationError(f"words.routes: {route!r} is neither iv nor intra-arterial nor a technique") from None

@@ -21,11 +21,11 @@ from typing import Literal
 from fhir_adapter.fhir_r4 import Chart, CodeableConcept, Dosage, MedicationAdministration, Reference
 from fhir_adapter.fhir_r4.reading import decode
 from fhir_adapter.fhir_r4.resources import Device
-from fhir_adapter.normalize.lexicon import Lexicon, Way
+from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.mar_actions import Action
 from fhir_adapter.normalize.notes import Notes
 from fhir_adapter.normalize.timing import Timing
-from fhir_adapter.vocabulary import ActionClass, PumpKind, Technique
+from fhir_adapter.vocabulary import ActionClass, PumpKind, Technique, Way
 
 INFUSION_FROM = 16
 """Whole documented minutes by vein that are an infusion where nothing else says how."""

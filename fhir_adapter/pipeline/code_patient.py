@@ -39,11 +39,17 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
     """Ends the claim, in the transaction that keeps what it made."""
     source = parts.source(claim.source)
     before = _within(source, await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient)))
+    words = source.words
     snapshot = await read_chart(
-        source.ehr, claim.patient, first_day=source.first_day, with_coverage=bool(source.words.payers)
+        source.ehr,
+        claim.patient,
+        first_day=source.first_day,
+        zone=ZoneInfo(words.time_zone),
+        with_coverage=bool(words.payers),
+        with_preauthorizations=words.preauthorization_system is not None,
     )
     said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
-    coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, source.words)]
+    coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, words, now=parts.clock())]
     previews = source.post_when == "planned"
     to_decide = [
         to_reconcile(each, claim.source, needs_product=source.needs_product, is_previewed=previews) for each in coded

@@ -98,4 +98,10 @@ def _state(result: VisitResult, plan: VisitPlan, mode: Mode) -> str:
 
 
 def _charted(charted: ChartVisit) -> Mapping[str, object]:
-    return {"patient": charted.patient, "visit": charted.visit, "setting_known": charted.setting_known}
+    return {
+        "patient": charted.patient,
+        "visit": charted.visit,
+        "setting_known": charted.setting_known,
+        "reversed": charted.reversed_ids,
+        "joined": charted.joined,
+    }

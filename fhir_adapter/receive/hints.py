@@ -26,16 +26,19 @@ from fhir_adapter.receive.shapes import head_of
 from fhir_adapter.receive.subject import PATIENT_TYPES, patient_of
 from fhir_adapter.receive.sweep import sweep
 from fhir_adapter.receive.telling import Hint
+from fhir_adapter.receive.waiting import look_again
 from fhir_adapter.store import Store, inbox, versions
 from fhir_adapter.store.inbox import Received
 from fhir_adapter.telemetry import Metrics, log
-from fhir_adapter.vocabulary import Clock
+from fhir_adapter.vocabulary import Clock, SweepBy
 
 LIMIT = 500
 PATIENCE = timedelta(minutes=15)
 SOONEST, LATEST = timedelta(seconds=1), timedelta(minutes=1)
 LONGEST = timedelta(hours=1)
 """More than this is not waited, whatever Retry-After says."""
+LOOKS = timedelta(minutes=10)
+"""How often open visits are looked for that were not read for long."""
 HEARTBEATS = 1.5
 """Silence for so many periods is a missed heartbeat."""
 GONE = "the EHR does not have this resource, and it was never read before"
@@ -52,6 +55,7 @@ class Hints(msgspec.Struct, kw_only=True):
     metrics: Metrics
     ring: Callable[[], None]
     sweep_every: timedelta | None = None
+    sweep_by: SweepBy = "last-updated"
     heartbeat_every: timedelta | None = None
     rang: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
     _listen_again: datetime | None = None
@@ -60,12 +64,15 @@ class Hints(msgspec.Struct, kw_only=True):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`: answer what is open, and sweep when it is time (at once, where sweeps are configured)."""
-        next_sweep = self.clock()
+        next_sweep = next_look = self.clock()
         while not stop.is_set():
             self.rang.clear()
             if self.sweep_every is not None and self.clock() >= next_sweep:
                 next_sweep = self.clock() + self.sweep_every
                 await self._guarded(self.sweep)
+            if self.clock() >= next_look:
+                next_look = self.clock() + LOOKS
+                await self._guarded(self.look_again)
             await self._guarded(self.watch)
             await self._guarded(self.answer)
             await _first_of(self.rang, stop, timeout=SOONEST.total_seconds())
@@ -83,10 +90,14 @@ class Hints(msgspec.Struct, kw_only=True):
             self.ring()
 
     async def sweep(self) -> None:
-        found = await sweep(self.store, self.ehr, self.source, self.pace, self.clock)
+        found = await sweep(self.store, self.ehr, self.source, self.pace, self.clock, self.sweep_by)
         self.metrics.swept.labels(self.source).inc(found)
         log("receive").info("swept", source=self.source, count=found)
         self.ring()
+
+    async def look_again(self) -> None:
+        if await look_again(self.store, self.source, self.pace):
+            self.ring()
 
     async def watch(self) -> None:
         """A source that promised to be heard and was not: that is kept as a hint of its own, once for each silence."""

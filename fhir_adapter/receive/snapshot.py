@@ -7,6 +7,7 @@ So every search is read to its last page, past the server's cache, and one read 
     MedicationAdministration?patient     by patient, not by encounter: one without context belongs to the patient too
     Medication, Device                   what administrations and mixtures refer to
     Account, Coverage                    what encounters refer to, and the patient's own; only where payers are mapped
+    ClaimResponse?patient, Claim         preauthorizations and what they answer; only where the source names them
     ChargeItem?context                   the encounters', ours and others'
 
 Left out, because the chart says so itself: a reference that leads to nothing, to another server or is no reference.
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, tzinfo
 
 import msgspec
 
@@ -29,7 +30,9 @@ from fhir_adapter.store.versions import Version
 
 PAGE = "200"
 ENCOUNTERS_AT_ONCE = 20
-PATIENTS_OWN = frozenset({"Account", "ChargeItem", "Coverage", "Encounter", "MedicationAdministration"})
+PATIENTS_OWN = frozenset(
+    {"Account", "ChargeItem", "Claim", "ClaimResponse", "Coverage", "Encounter", "MedicationAdministration"}
+)
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,10 +44,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_chart(
-    ehr: EhrClient, patient: str, *, first_day: date | None = None, with_coverage: bool = True
+    ehr: EhrClient,
+    patient: str,
+    *,
+    first_day: date | None = None,
+    zone: tzinfo = UTC,
+    with_coverage: bool = True,
+    with_preauthorizations: bool = False,
 ) -> Snapshot:
-    """The whole set of `patient` (`Patient/id`). Any EhrError means that nothing is known."""
-    found = list(await _own(ehr, patient, first_day, with_coverage))
+    """The whole set of `patient` (`Patient/id`). The first day begins in `zone`. An EhrError: nothing is known."""
+    found = list(await _own(ehr, patient, first_day, zone, with_coverage))
+    if with_preauthorizations:
+        granted = {"patient": patient, "use": "preauthorization", "_count": PAGE}
+        found += await ehr.search("ClaimResponse", granted)
     found += await _charges(ehr, found)
     found += await _referred(ehr, found, with_coverage)
     unique = {(resource.type, resource.id): resource for resource in found}
@@ -74,10 +86,19 @@ def instant_of(text: str | None) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-async def _own(ehr: EhrClient, patient: str, first_day: date | None, with_coverage: bool) -> Iterator[Resource]:
+def written(moment: datetime) -> str:
+    """To the millisecond, in UTC: finer is not understood everywhere, and some demand a time of day."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+async def _own(
+    ehr: EhrClient, patient: str, first_day: date | None, zone: tzinfo, with_coverage: bool
+) -> Iterator[Resource]:
     who = {"patient": patient, "_count": PAGE}
-    since = {} if first_day is None else {"date": f"ge{first_day}"}
-    given = {} if first_day is None else {"effective-time": f"ge{first_day}"}
+    since, given = {}, {}
+    if first_day is not None:
+        begins = datetime.combine(first_day, time(), tzinfo=zone)
+        since, given = {"date": f"ge{first_day}"}, {"effective-time": f"ge{written(begins)}"}
     searches = [ehr.search("Encounter", who | since), ehr.search("MedicationAdministration", who | given)]
     if with_coverage:
         searches.append(ehr.search("Coverage", who))
@@ -112,6 +133,7 @@ def _references(chart: Chart, with_coverage: bool) -> Iterator[Reference | None]
     for administration in chart.administrations:
         yield administration.medication_reference
         yield from administration.device
+    yield from (answer.request for answer in chart.preauthorizations)
     for medication in chart.medications.values():
         yield from (ingredient.item_reference for ingredient in medication.ingredient)
     if with_coverage:

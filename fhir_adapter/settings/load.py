@@ -21,6 +21,8 @@ from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.settings.explain import explain
 from fhir_adapter.settings.folder import private_folder
 from fhir_adapter.settings.model import Address, Settings, Source
+from fhir_adapter.settings.place import line_of
+from fhir_adapter.settings.profile import with_profiles
 from fhir_adapter.settings.secret import Database, Secret, database_from, secret_from
 
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -30,10 +32,10 @@ _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1
 
 def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of the file at `path`; its data folder exists afterwards, for us alone."""
-    raw = _read(path)
-    settings = _convert(raw, path, os.environ if environment is None else environment)
+    text = _read(path)
+    settings = _convert(text, path, os.environ if environment is None else environment)
     for fault in _faults(settings):
-        raise ConfigurationError(f"{path}: {fault}")
+        raise _refusal(path, text, fault)
     try:
         private_folder(settings.data)
     except ConfigurationError as error:
@@ -41,18 +43,28 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _refusal(path: Path, text: str, fault: str) -> ConfigurationError:
+    line = line_of(text, fault)
+    return ConfigurationError(f"{path}: {fault}" + (f" (line {line})" if line else ""))
+
+
+def _read(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ConfigurationError(f"{path}: the configuration file cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path}: the configuration file is not UTF-8") from None
+
+
+def _parsed(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: the configuration file is not TOML: {error}") from None
 
 
-def _convert(raw: dict[str, Any], path: Path, environment: Mapping[str, str]) -> Settings:
+def _convert(text: str, path: Path, environment: Mapping[str, str]) -> Settings:
     folder = path.absolute().parent
 
     def custom(kind: type, value: Any) -> Any:
@@ -67,11 +79,11 @@ def _convert(raw: dict[str, Any], path: Path, environment: Mapping[str, str]) ->
     def attempt(candidate: Any) -> Settings:
         return msgspec.convert(candidate, Settings, dec_hook=custom)
 
-    whole = {"data": "data"} | raw
+    whole = with_profiles({"data": "data"} | _parsed(text, path))
     try:
         return _with_files_found(attempt(whole), folder)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{path}: {explain(error, whole, attempt)}") from None
+        raise _refusal(path, text, explain(error, whole, attempt)) from None
 
 
 def _with_files_found(settings: Settings, folder: Path) -> Settings:

@@ -80,4 +80,9 @@ def known(conn: Connection, source: str, type: str, id: str, version_id: str) ->
 
 def _row(version: Version) -> dict[str, object]:
     row = {name: getattr(version, name) for name in version.__struct_fields__}
-    return row | {"version_id": version.version_id or f"sha256:{sha256(version.body).hexdigest()}"}
+    return row | {"version_id": stamp(version.version_id, version.body)}
+
+
+def stamp(version_id: str | None, body: bytes) -> str:
+    """What a version is kept under."""
+    return version_id or f"sha256:{sha256(body).hexdigest()}"

@@ -6,7 +6,7 @@ tables and engine that the row names, coding it again gives the same bytes. The 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -85,6 +85,13 @@ def listed(conn: Connection, *, source: str | None = None, patient: str | None =
     if patient is not None:
         statement = statement.where(visits.c.patient == patient)
     return _read_summaries(conn, statement.order_by(visits.c.number.desc()))
+
+
+def waiting(conn: Connection, source: str, coded_before: timedelta) -> tuple[str, ...]:
+    """Patients with an open visit that was not looked at for so long."""
+    long_ago = visits.c.coded_at <= moment(conn) - coded_before
+    one = select(visits.c.patient).where(visits.c.source == source, visits.c.latest, visits.c.state == "open", long_ago)
+    return tuple(conn.execute(one.distinct()).scalars())
 
 
 def held_by(conn: Connection) -> tuple[tuple[str, ...], ...]:

@@ -276,9 +276,7 @@ def test_the_order_of_reading_changes_nothing():
     assert visits(*resources) == visits(*reversed(resources))
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"time_zone": "Mars/Phobos"}, {"time_zone": "../etc/passwd"}, {"routes": {"x": "elevator"}}]
-)
+@pytest.mark.parametrize("wrong", [{"time_zone": "Mars/Phobos"}, {"time_zone": "../etc/passwd"}])
 def test_words_that_mean_nothing_are_refused(wrong):
     with pytest.raises(ConfigurationError, match=f"words.{next(iter(wrong))}"):
         visits(administration(), **wrong)

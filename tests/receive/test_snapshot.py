@@ -33,8 +33,10 @@ RESOURCES = [
     {"resourceType": "Account", "id": "ac", "coverage": [{"coverage": {"reference": "Coverage/c2"}}]},
     {"resourceType": "Coverage", "id": "c2"},
     {"resourceType": "ChargeItem", "id": "others"},
+    {"resourceType": "ClaimResponse", "id": "r1", "request": {"reference": "Claim/cl"}},
+    {"resourceType": "Claim", "id": "cl"},
 ]
-SEARCHED = ("Encounter", "MedicationAdministration", "ChargeItem")
+SEARCHED = ("Encounter", "MedicationAdministration", "ChargeItem", "ClaimResponse")
 
 
 def chart_server(asked, failing=None, status=500):
@@ -99,4 +101,15 @@ async def test_nothing_before_the_first_day(asked):
     await read_chart(chart_server(asked), "Patient/p1", first_day=date(2026, 1, 1))
     searched = dict(asked)
     assert searched["Encounter"]["date"] == "ge2026-01-01"
-    assert searched["MedicationAdministration"]["effective-time"] == "ge2026-01-01"
+    assert searched["MedicationAdministration"]["effective-time"] == "ge2026-01-01T00:00:00.000Z"
+
+
+async def test_preauthorizations_and_what_they_answer_only_where_the_source_names_them(asked):
+    await read_chart(chart_server(asked), "Patient/p1")
+    assert "ClaimResponse" not in dict(asked)
+    snapshot = await read_chart(chart_server(asked), "Patient/p1", with_preauthorizations=True)
+    assert dict(asked)["ClaimResponse"] == {"patient": "Patient/p1", "use": "preauthorization", "_count": "200"}
+    assert ([each.id for each in snapshot.chart.preauthorizations], list(snapshot.chart.claims)) == (
+        ["r1"],
+        ["Claim/cl"],
+    )

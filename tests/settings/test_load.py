@@ -172,7 +172,7 @@ def test_posting_needs_a_canonical_base(tmp_path):
 
 
 def test_no_source(tmp_path):
-    assert refusal(tmp_path, "[sources]\n") == "sources: at least one source is needed"
+    assert refusal(tmp_path, "[sources]\n") == "sources: at least one source is needed (line 1)"
 
 
 def test_a_file_that_is_no_toml_or_no_text_or_not_there(tmp_path):
