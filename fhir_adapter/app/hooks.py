@@ -1,6 +1,6 @@
-"""The hooks listener: the webhook, the stateless operation, health, metrics, our public keys and what our extensions mean. Nothing of the desk.
+"""The hooks listener: webhook, stateless operation, health, metrics, public keys, what our extensions mean; no desk.
 
-`/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
+Nothing of the desk. `/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
 elsewhere only with the configured token.
 """
 

@@ -16,14 +16,18 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from socket import socket
 
 import uvloop
 
 from fhir_adapter import worker
 from fhir_adapter.app.build import App, build
+from fhir_adapter.app.clock import clock
 from fhir_adapter.app.listeners import bind, listen, url_of
+from fhir_adapter.app.retention import retain
 from fhir_adapter.errors import ConfigurationError
+from fhir_adapter.receive.replay import replay
 from fhir_adapter.settings import Settings
 from fhir_adapter.store.control import listening
 from fhir_adapter.telemetry import Hasher, configure, log, site_key
@@ -56,7 +60,8 @@ async def serve(settings: Settings, announce: Announce) -> None:
         app = built(settings)
         open_things.push_async_callback(app.close)
         if settings.on_sqlite:
-            await open_things.enter_async_context(listening(app.store, settings.data))
+            again = partial(replay, sources=settings.sources)
+            await open_things.enter_async_context(listening(app.store, settings.data, again))
         _warn(app)
         await _until_told(lambda stop: _parts(app, sockets, stop, announce))
     log("app").info("stopped")
@@ -99,6 +104,7 @@ def _parts(
         listen(app.hooks, sockets[0], stop, hooks),
         listen(app.desk, sockets[1], stop, desk),
         worker.run(app.work, stop),
+        retain(app.store, app.settings.keep_raw_days, clock, stop),
         *(each.run(stop) for each in app.hints),
         ready(),
     ]

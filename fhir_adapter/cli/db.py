@@ -1,4 +1,4 @@
-"""`db status | migrate | backup | restore`: the database as an operator meets it."""
+"""`db status | migrate | backup | restore | retain`: the database as an operator meets it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT = Path("fhir-adapter.toml")
 
 def register(app: typer.Typer) -> None:
     db = typer.Typer(name="db", no_args_is_help=True, help="The database: its state, its tables, copies of it.")
-    for command in (status, migrate, backup, restore):
+    for command in (status, migrate, backup, restore, retain):
         db.command()(command)
     app.add_typer(db)
 
@@ -81,6 +81,41 @@ def restore(
         print(f"the database of before: {kept}")
 
 
+def retain(
+    config: Config = DEFAULT,
+    days: Annotated[int | None, typer.Option(min=1, help="Instead of the configuration's keep_raw_days.")] = None,
+) -> None:
+    """Empty raw resources and notifications of patients whose charges are billed. Ledger and hashes stay."""
+    import asyncio
+
+    settings = _settings(config)
+    kept = days or settings.keep_raw_days
+    if kept is None:
+        raise ConfigurationError("keep_raw_days is not configured: say --days, or nothing is removed")
+    bodies, asked = asyncio.run(_retained(settings, kept))
+    print(f"{bodies} raw bodies were emptied; {asked} patients are read again to see whether they were billed")
+
+
+async def _retained(settings: Settings, days: int) -> tuple[int, int]:
+    """Through the running `serve`, a few patients at a time."""
+    from datetime import timedelta
+
+    import msgspec
+
+    from fhir_adapter.app import clock
+    from fhir_adapter.store.control import Retain, carry_out
+    from fhir_adapter.store.retention import Removed
+
+    before = clock() - timedelta(days=days)
+    after: tuple[str, str] | None = ("", "")
+    bodies = asked = 0
+    while after is not None:
+        said = await carry_out(settings.database.reveal(), settings.data, clock, Retain(before=before, after=after))
+        found = msgspec.json.decode(said, type=Removed)
+        bodies, asked, after = bodies + found.bodies, asked + found.asked, found.last
+    return bodies, asked
+
+
 def _settings(config: Path) -> Settings:
     from fhir_adapter.settings import load
 
@@ -90,13 +125,14 @@ def _settings(config: Path) -> Settings:
 def _status(settings: Settings) -> Status:
     import asyncio
 
+    from fhir_adapter.app import clock
     from fhir_adapter.store import condition
     from fhir_adapter.store.opening import open_for_reading
 
     async def look() -> Status:
         store = open_for_reading(settings.database.reveal(), settings.data, any_revision=True)
         try:
-            return await store.read(condition.status)
+            return await store.read(lambda conn: condition.status(conn, clock()))
         finally:
             store.close()
 

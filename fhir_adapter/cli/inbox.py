@@ -1,6 +1,6 @@
-"""`inbox` shows what we were told and what each notification caused; `pause` and `resume` stop and start posting.
+"""`inbox` shows what we were told and what each notification caused, and reads one again.
 
-A pause works at once, also in a `serve` that is running, and survives restarts.
+`pause` and `resume` stop and start posting. A pause works at once, also in a `serve` that runs, and survives restarts.
 """
 
 from __future__ import annotations
@@ -8,47 +8,108 @@ from __future__ import annotations
 import asyncio
 import os
 import pwd
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar, get_args
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from fhir_adapter.settings import Settings
     from fhir_adapter.store.control import Command, Pause, Resume
     from fhir_adapter.store.inbox import Received
 
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 Word = TypeVar("Word", bound=str)
+T = TypeVar("T")
 DEFAULT = Path("fhir-adapter.toml")
 
 
 def register(app: typer.Typer) -> None:
-    app.command("inbox")(inbox)
+    box = typer.Typer(name="inbox", help="What we were told: list it, look at one, read one again.")
+    box.callback(invoke_without_command=True)(inbox)
+    for command in (list_, show, replay):
+        box.command(command.__name__.strip("_"))(command)
+    app.add_typer(box)
     app.command("pause")(pause)
     app.command("resume")(resume)
 
 
-def inbox(
-    config: Config = DEFAULT,
-    state: Annotated[str | None, typer.Option(help="Only received, marked, coded, faulty or ignored.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many, the newest first.")] = 100,
-    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
-) -> None:
-    """List notifications, the newest first, and what each caused."""
-    import msgspec
+Only = Annotated[str | None, typer.Option("--state", help="Only received, marked, coded, faulty, ignored or replayed.")]
+Parked = Annotated[bool, typer.Option("--parked", help="Only about patients whose work is parked.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="How many, the newest first.")]
+Format = Annotated[str, typer.Option("--format", help="text or json.")]
+Number = Annotated[int, typer.Argument(help="The number that the list shows.")]
 
-    received = asyncio.run(_received(config, state, limit))
+
+def inbox(
+    context: typer.Context,
+    config: Config = DEFAULT,
+    state: Only = None,
+    parked: Parked = False,
+    limit: Limit = 100,
+    format: Format = "text",  # noqa: A002 - the option's name
+) -> None:
+    """What we were told: list it, look at one, read one again. Without a command: list."""
+    if context.invoked_subcommand is None:
+        list_(config, state, parked, limit, format)
+
+
+def list_(
+    config: Config = DEFAULT,
+    state: Only = None,
+    parked: Parked = False,
+    limit: Limit = 100,
+    format: Format = "text",  # noqa: A002 - the option's name
+) -> None:
+    """List notifications, the newest first, and what each caused. Quarantine: --state faulty."""
+    wanted = None if state is None else _one_of(state, get_args(_states()), "--state")
+    received = _read(config, lambda conn: _store().inbox.listed(conn, state=wanted, parked=parked, limit=limit))
     if _one_of(format, ("text", "json"), "--format") == "json":
-        print(msgspec.json.format(msgspec.json.encode(received)).decode())
+        _print_json(received)
         return
     for notification in received:
         print(_line(notification))
     if not received:
         print("no notifications")
+
+
+def show(
+    number: Number,
+    config: Config = DEFAULT,
+    format: Format = "text",  # noqa: A002 - the option's name
+    body: Annotated[bool, typer.Option("--body", help="Only the body, byte for byte: it is a patient's data.")] = False,
+) -> None:
+    """One notification: what it said, what it caused, how its patient's work stands."""
+    found = _read(config, lambda conn: _store().condition.notification(conn, number))
+    if found is None:
+        raise ConfigurationError(f"NUMBER: there is no notification {number}")
+    if body:
+        sys.stdout.buffer.write(_read(config, lambda conn: _store().inbox.body(conn, number)))
+    elif _one_of(format, ("text", "json"), "--format") == "json":
+        _print_json(found)
+    else:
+        print(_line(found.received))
+        print(
+            f"body: {found.body_bytes} bytes" + (f", removed {found.removed_at:%Y-%m-%d}" if found.removed_at else "")
+        )
+        for lane, work in found.work.items():
+            print(
+                f"{lane}: {work.state}, {work.attempts} attempts" + (f", {work.state_code}" if work.state_code else "")
+            )
+
+
+def replay(number: Number, config: Config = DEFAULT) -> None:
+    """Read a notification again, as if it came now; its patient is looked at again, a parked one too."""
+    from fhir_adapter.store.control import Replay
+
+    carry_out(config, Replay(number=number))
 
 
 def pause(
@@ -73,17 +134,36 @@ def resume(
     _at_source(config, Resume(source=source, who=who()))
 
 
-async def _received(config: Path, state: str | None, limit: int) -> tuple[Received, ...]:
+def _store() -> Any:
+    """The room, imported when a command needs it."""
     from fhir_adapter import store
-    from fhir_adapter.settings import load
 
-    wanted = None if state is None else _one_of(state, get_args(store.inbox.State), "--state")
-    settings = load(config)
-    opened = store.open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        return await opened.read(lambda conn: store.inbox.listed(conn, state=wanted, limit=limit))
-    finally:
-        opened.close()
+    return store
+
+
+def _states() -> Any:
+    return _store().inbox.State
+
+
+def _read(config: Path, look: Callable[[Connection], T]) -> T:
+    from fhir_adapter.settings import load
+    from fhir_adapter.store import open_for_reading
+
+    async def read() -> T:
+        settings = load(config)
+        opened = open_for_reading(settings.database.reveal(), settings.data)
+        try:
+            return await opened.read(look)
+        finally:
+            opened.close()
+
+    return asyncio.run(read())
+
+
+def _print_json(found: object) -> None:
+    import msgspec
+
+    print(msgspec.json.format(msgspec.json.encode(found)).decode())
 
 
 def _at_source(config: Path, command: Pause | Resume) -> None:
@@ -96,11 +176,13 @@ def _at_source(config: Path, command: Pause | Resume) -> None:
 def carry_out(config: Path, command: Command) -> None:
     """Through the running `serve` where one holds the store; what it says is printed."""
     from fhir_adapter.app import clock
+    from fhir_adapter.receive.replay import replay
     from fhir_adapter.settings import load
     from fhir_adapter.store import control
 
     settings = load(config)
-    print(asyncio.run(control.carry_out(settings.database.reveal(), settings.data, clock, command)))
+    again = partial(replay, sources=settings.sources)
+    print(asyncio.run(control.carry_out(settings.database.reveal(), settings.data, clock, command, again)))
 
 
 def _known(settings: Settings, source: str) -> None:

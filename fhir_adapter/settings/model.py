@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from fhir_adapter.settings.secret import SQLITE, Database, Secret
-from fhir_adapter.vocabulary import HCPCS, EventNumbers, Mode, PostWhen, SourceWords, SweepBy
+from fhir_adapter.vocabulary import HCPCS, EventNumbers, Mode, PostWhen, SourceWords
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)]
-Profile = Literal["hapi", "medplum", "oracle-health", "athenahealth"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -72,8 +71,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One EHR."""
 
     base_url: str
-    profile: Profile | None = None
-    """What is known of the EHR's product; the source's own keys stand over it."""
     mode: Mode
     rulebook: str
     words: SourceWords
@@ -95,8 +92,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Encounters and administrations that ended before this day are not read, hence never charged."""
     sweep_every: Seconds | None = None
     """Ask the EHR for what changed, this often and at the start; absent: never."""
-    sweep_by: SweepBy = "last-updated"
-    """`worklist`: through the patients of recent encounters, where a server cannot say what changed."""
     post_when: PostWhen = "clean"
     require_product: bool | None = None
     """Absent: true in `post`, false in `shadow`."""
@@ -125,6 +120,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Key for hashing ids in logs; absent: one is made and kept in the data folder."""
     metrics_token: Secret | None = None
     """Bearer token for /metrics; absent: /metrics answers only where listen.hooks is on loopback."""
+    keep_raw_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    """Days after which raw resources and notifications of a patient go, once everything is billed; absent: never."""
     webhook_limit: Annotated[int, msgspec.Meta(ge=1024)] = 4 * 1024 * 1024
     """The longest notification that is taken, in bytes."""
 

@@ -22,6 +22,7 @@ Refused: naive times, a second writer, another schema version.
 
 from fhir_adapter.store import (
     access,
+    condition,
     counters,
     decisions,
     due,
@@ -42,6 +43,7 @@ __all__ = [
     "Claim",
     "Store",
     "access",
+    "condition",
     "counters",
     "decisions",
     "due",

@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.errors import ConfigurationError, StoreError
-from fhir_adapter.store import decisions, pauses
+from fhir_adapter.store import decisions, pauses, retention
 from fhir_adapter.store.engines import is_sqlite
 from fhir_adapter.store.folder import SOCKET
 from fhir_adapter.store.opening import Store, open_store
@@ -49,7 +50,22 @@ class Undo(msgspec.Struct, frozen=True, tag="undo"):
     who: str
 
 
-Command = Pause | Resume | Decide | Undo
+class Replay(msgspec.Struct, frozen=True, tag="replay"):
+    number: int
+
+
+class Retain(msgspec.Struct, frozen=True, tag="retain"):
+    """Remove raw bodies that are older, where billing is over: one look at a few patients. It answers with a
+    `retention.Removed` as JSON; whoever asks goes on after its `last`, and the writer serves others between."""
+
+    before: datetime
+    after: tuple[str, str] = ("", "")
+
+
+Command = Pause | Resume | Decide | Undo | Replay | Retain
+
+ReadAgain = Callable[[Connection, int], str]
+"""Reads a notification of the inbox again, and says what it is now; understanding is a room above this one."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -59,7 +75,7 @@ class Answer(msgspec.Struct, frozen=True):
     failed: bool = False
 
 
-def obey(conn: Connection, command: Command) -> str:
+def obey(conn: Connection, command: Command, read_again: ReadAgain | None = None) -> str:
     """Do it in this transaction, and say what was done."""
     match command:
         case Pause(source, why, who):
@@ -69,30 +85,40 @@ def obey(conn: Connection, command: Command) -> str:
             return f"{source}: posting goes on" if pauses.resume(conn, source) else f"{source}: was not paused"
         case Decide(wish):
             return f"decision {decisions.decide(conn, wish)}: {wish.kind} of {wish.about}"
+        case Replay(number):
+            return _replayed(conn, number, read_again)
+        case Retain(before, after):
+            return msgspec.json.encode(retention.remove(conn, before=before, after=after)).decode()
         case Undo(number, why, who):
             undone = decisions.undo(conn, number, who=who, why=why)
             return f"decision {number} is taken back" if undone else f"decision {number} does not hold: nothing to do"
 
 
-async def carry_out(url: str, data: Path, clock: Clock, command: Command) -> str:
+def _replayed(conn: Connection, number: int, read_again: ReadAgain | None) -> str:
+    if read_again is None:
+        raise StoreError("whoever holds the store cannot read notifications")
+    return read_again(conn, number)
+
+
+async def carry_out(url: str, data: Path, clock: Clock, command: Command, read_again: ReadAgain | None = None) -> str:
     """Ask the running `serve`; where none runs, or on PostgreSQL, write it here."""
     answer = await _asked(data, command) if is_sqlite(url) else None
     if answer is not None:
         return answer
     store = open_store(url, data, clock)
     try:
-        return await store.write(lambda conn: obey(conn, command))
+        return await store.write(lambda conn: obey(conn, command, read_again))
     finally:
         store.close()
 
 
 @asynccontextmanager
-async def listening(store: Store, data: Path) -> AsyncIterator[None]:
+async def listening(store: Store, data: Path, read_again: ReadAgain | None = None) -> AsyncIterator[None]:
     """Answer commands while the context lasts. Only the holder of the writer's lock may call this."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            writer.write(msgspec.json.encode(await _answer(store, reader)) + b"\n")
+            writer.write(msgspec.json.encode(await _answer(store, reader, read_again)) + b"\n")
             await writer.drain()
         except ConnectionError:
             pass  # whoever asked has gone; what was asked is done
@@ -107,10 +133,10 @@ async def listening(store: Store, data: Path) -> AsyncIterator[None]:
         (data / SOCKET).unlink(missing_ok=True)
 
 
-async def _answer(store: Store, reader: asyncio.StreamReader) -> Answer:
+async def _answer(store: Store, reader: asyncio.StreamReader, read_again: ReadAgain | None) -> Answer:
     try:
         command = msgspec.json.decode(await reader.readline(), type=Command)
-        return Answer(await store.write(lambda conn: obey(conn, command)))
+        return Answer(await store.write(lambda conn: obey(conn, command, read_again)))
     except (ValueError, msgspec.MsgspecError) as error:
         return Answer(f"not a command: {error}", failed=True)
     except StoreError as error:

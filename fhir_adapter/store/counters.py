@@ -8,6 +8,8 @@ from fhir_adapter.store.dialect import insert
 from fhir_adapter.store.schema import counters
 
 FENCED = "fenced"
+EVENTS = (FENCED,)
+"""The names under which something is counted, not noted."""
 
 
 def add(conn: Connection, name: str, by: int = 1) -> None:

@@ -50,6 +50,7 @@ Lane = Literal["code", "send"]
 State = Literal["settled", "waiting", "claimed", "parked"]
 TABLES: dict[Lane, Table] = {"code": schema.due, "send": schema.sending}
 
+AT_ONCE = timedelta(0)
 USED_UP = "attempts-used-up"
 """The code of a patient whose work never came back to say what was wrong."""
 

@@ -8,6 +8,7 @@ from a known source is dropped: what could not be understood stays with the name
     coded      the chart was read and coded after it came; `visits` and `charges` say what that gave
     faulty     `fault` names the field
     ignored    nothing that concerns us
+    replayed   read again since, and kept anew under another number
 """
 
 from __future__ import annotations
@@ -16,7 +17,20 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, bindparam, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.store import due
@@ -26,7 +40,7 @@ from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import inbox, outbox
 
 SENDERS = ("POST", "PUT", "DELETE")
-State = Literal["received", "marked", "coded", "faulty", "ignored"]
+State = Literal["received", "marked", "coded", "faulty", "ignored", "replayed"]
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,9 +134,15 @@ def unattributed(conn: Connection, *, source: str | None = None, limit: int) -> 
     return tuple(_received(conn, row) for row in conn.execute(waiting))
 
 
-def listed(conn: Connection, *, state: State | None = None, limit: int) -> tuple[Received, ...]:
-    """The newest first."""
+def listed(
+    conn: Connection, *, state: State | None = None, parked: bool = False, before: int | None = None, limit: int
+) -> tuple[Received, ...]:
+    """The newest first; only those of patients that are parked; only those with a number below `before`."""
     statement = _listing() if state is None else _listing().where(inbox.c.state == state)
+    if parked:
+        statement = statement.where(_of_a_parked_patient())
+    if before is not None:
+        statement = statement.where(inbox.c.number < before)
     return tuple(_received(conn, row) for row in conn.execute(statement.order_by(inbox.c.number.desc()).limit(limit)))
 
 
@@ -133,13 +153,32 @@ def last_heard(conn: Connection, source: str) -> datetime | None:
     return conn.execute(newest).scalar_one_or_none()
 
 
+def get(conn: Connection, number: int) -> Received | None:
+    row = conn.execute(_listing().where(inbox.c.number == number)).one_or_none()
+    return None if row is None else _received(conn, row)
+
+
+def replayed(conn: Connection, number: int) -> None:
+    """What it says was read again and stands under new numbers. What it caused before stays caused."""
+    open_still = inbox.c.state.in_(("received", "faulty", "ignored"))
+    conn.execute(update(inbox).where(inbox.c.number == number, open_still).values(state="replayed"))
+
+
 def body(conn: Connection, number: int) -> bytes:
-    """As it came, byte for byte."""
+    """As it came, byte for byte; empty where retention removed it."""
     return bytes(conn.execute(select(inbox.c.body).where(inbox.c.number == number)).scalar_one())
 
 
 def _change(conn: Connection, number: int, **values: object) -> None:
     conn.execute(update(inbox).where(inbox.c.number == number).values(values))
+
+
+def _of_a_parked_patient() -> ColumnElement[bool]:
+    def stuck(lane: Table) -> ColumnElement[bool]:
+        same = (lane.c.source == inbox.c.source, lane.c.patient == inbox.c.patient)
+        return exists().where(*same, lane.c.state == "parked")
+
+    return or_(*map(stuck, due.TABLES.values()))
 
 
 def _listing() -> Select[Any]:

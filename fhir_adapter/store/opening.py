@@ -12,7 +12,7 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from fhir_adapter.errors import ConfigurationError, StoreLocked
+from fhir_adapter.errors import ConfigurationError, StoreError, StoreLocked
 from fhir_adapter.settings.folder import private_folder
 from fhir_adapter.store import engines, folder, migration
 from fhir_adapter.store.failure import translated
@@ -20,6 +20,7 @@ from fhir_adapter.store.writer import Writer
 from fhir_adapter.vocabulary import Clock
 
 T = TypeVar("T")
+Failed = Callable[[StoreError], None]
 
 SQLITE_BATCH = 64
 POSTGRESQL_WRITERS = 4
@@ -29,15 +30,20 @@ QUEUE = 4096
 class Store:
     """The one way to the database. `write` and `read` take a function of a connection, made of this room's parts."""
 
-    def __init__(self, reader: Engine, writer: Writer | None, closing: ExitStack) -> None:
-        self._reader, self._writer, self._closing = reader, writer, closing
+    def __init__(self, reader: Engine, writer: Writer | None, closing: ExitStack, failed: Failed | None = None) -> None:
+        self._reader, self._writer, self._closing, self._failed = reader, writer, closing, failed
         self._threads = ThreadPoolExecutor(engines.READERS, thread_name_prefix="store-reader")
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run in one transaction; returns after the COMMIT is on disk. StoreBusy, StoreFull, ClaimLost."""
         if self._writer is None:
             raise StoreLocked("the store was opened for reading only")
-        answer: T = await self._writer.submit(work)
+        try:
+            answer: T = await self._writer.submit(work)
+        except StoreError as error:
+            if self._failed is not None:
+                self._failed(error)
+            raise
         return answer
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -58,11 +64,14 @@ class Store:
             raise translated(error) from None
 
 
-def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, queue: int = QUEUE) -> Store:
+def open_store(
+    url: str, data: Path, clock: Clock, *, exclusive: bool = True, queue: int = QUEUE, failed: Failed | None = None
+) -> Store:
     """Open for writing; makes folder and tables where they are missing, and takes older tables on.
 
     `url` is `sqlite` (a file in the folder) or a PostgreSQL address. On SQLite a second opening is StoreLocked;
-    `exclusive=False` leaves that out, and is for one purpose: to prove the fence with two processes.
+    `exclusive=False` leaves that out, and is for one purpose: to prove the fence with two processes. `failed` is told
+    of every write that the database did not take, a lost claim among them.
     """
     sqlite = engines.is_sqlite(url)
     threads, batch = (1, SQLITE_BATCH) if sqlite else (POSTGRESQL_WRITERS, 1)
@@ -77,7 +86,7 @@ def open_store(url: str, data: Path, clock: Clock, *, exclusive: bool = True, qu
         migration.migrate(engine, data, clock)
         writer = Writer(engine, threads=threads, batch=batch, queue=queue)
         opened.callback(writer.close)
-        return Store(engines.reading(url, data), writer, opened.pop_all())
+        return Store(engines.reading(url, data), writer, opened.pop_all(), failed)
 
 
 def migrate_store(url: str, data: Path, clock: Clock) -> migration.Migrated:

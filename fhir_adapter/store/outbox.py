@@ -21,12 +21,11 @@ from sqlalchemy import Connection, Select, and_, or_, select, update
 
 from fhir_adapter.store import due, pauses
 from fhir_adapter.store.dialect import insert, moment
-from fhir_adapter.store.due import Claim
+from fhir_adapter.store.due import AT_ONCE, Claim
 from fhir_adapter.store.schema import outbox
 
 Action = Literal["create", "amend", "void"]
 State = Literal["pending", "ambiguous", "sent", "parked", "replaced"]
-AT_ONCE = timedelta(0)
 PAUSED = "paused"
 
 

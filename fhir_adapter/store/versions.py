@@ -16,6 +16,8 @@ from fhir_adapter.store.dialect import insert, moment
 from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import versions
 
+_THERE = versions.c.removed_at.is_(None)
+
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """A resource as the EHR had it. `patient` says in whose chart it was read."""
@@ -29,17 +31,20 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def keep(conn: Connection, source: str, read: Iterable[Version]) -> None:
-    """A version that is known already stays as it is."""
+    """A version that is known already stays as it is; a body that retention removed is kept again."""
     kept_at = moment(conn)
     rows = [_row(version) | {"source": source, "kept_at": kept_at} for version in read]
     if rows:
-        conn.execute(insert(conn, versions).on_conflict_do_nothing(), rows)
+        new = insert(conn, versions)
+        again = {"body": new.excluded.body, "kept_at": new.excluded.kept_at, "body_hash": None, "removed_at": None}
+        gone = versions.c.removed_at.is_not(None)
+        conn.execute(new.on_conflict_do_update(index_elements=list(versions.primary_key), set_=again, where=gone), rows)
 
 
 def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]:  # noqa: A002 - FHIR's words
-    """Every kept version of one resource, in the order they were kept."""
+    """Every version of one resource whose body is there, in the order they were kept."""
     columns = (versions.c[name] for name in Version.__struct_fields__)
-    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id)
+    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id, _THERE)
     rows = conn.execute(select(*columns).where(*one).order_by(versions.c.kept_at, versions.c.version_id))
     return tuple(Version(**row._mapping) for row in rows)
 
@@ -47,7 +52,7 @@ def of(conn: Connection, source: str, type: str, id: str) -> tuple[Version, ...]
 def latest(conn: Connection, source: str, type: str) -> tuple[Version, ...]:  # noqa: A002 - FHIR's words
     """The version of each resource of a type that was kept last."""
     columns = (versions.c[name] for name in Version.__struct_fields__)
-    of_type = select(*columns).where(versions.c.source == source, versions.c.type == type)
+    of_type = select(*columns).where(versions.c.source == source, versions.c.type == type, _THERE)
     rows = conn.execute(of_type.order_by(versions.c.kept_at, versions.c.version_id))
     return tuple({row.id: Version(**row._mapping) for row in rows}.values())
 

@@ -19,12 +19,23 @@ class Metrics:
         self.sent = self._counter("charges_sent", "Charges written to the EHR", "source", "action", "outcome")
         self.ehr_errors = self._counter("ehr_errors", "Requests that the EHR did not fulfil", "source", "kind")
         self.claims_lost = self._counter("claims_lost", "Claims that somebody else held in the end", "lane")
-        self.behind = Gauge(
-            f"{PREFIX}_patients_behind", "Patients by state of work", ("lane", "state"), registry=self._registry
-        )
+        self.write_errors = self._counter("write_errors", "Writes that the database did not take", "kind")
+        self.behind = self._gauge("patients_behind", "Patients by state of work", "lane", "state")
+        self.lag = self._gauge("lag_seconds", "How long the first due patient has waited past its time", "lane")
+        self.due = self._gauge("patients_due", "Patients that may be claimed now", "lane")
+        self.inbox = self._gauge("inbox", "Notifications by state; faulty ones are quarantined", "state")
+        self.outbox = self._gauge("outbox", "Charges asked for, by state", "state")
+        self.held = self._gauge("visits_held", "Visits by the finding that holds them", "finding")
+        self.events = self._gauge("events", "Rare events since the database was made", "event")
+
+    def write_failed(self, error: Exception) -> None:
+        self.write_errors.labels(type(error).__name__).inc()
 
     def exposition(self) -> bytes:
         return generate_latest(self._registry)
+
+    def _gauge(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"{PREFIX}_{name}", text, labels, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"{PREFIX}_{name}", text, labels, registry=self._registry)

@@ -27,7 +27,7 @@ PLAIN = frozenset(
 )  # fmt: skip
 HASHED = frozenset({"patient", "resource", "encounter", "visit", "charge"})
 CODED: dict[str, frozenset[str]] = {
-    "method": frozenset({"GET", "POST", "PUT", "DELETE", "sweep", "export", "watch"}),
+    "method": frozenset({"GET", "POST", "PUT", "DELETE", "sweep", "replay", "export", "watch"}),
     "shape": frozenset(
         {
             "resource", "deletion", "empty", "bundle", "subscription", "event-grid", "pubsub", "unreadable", "sweep",

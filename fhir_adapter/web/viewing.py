@@ -11,11 +11,16 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
+from fhir_adapter.errors import StoreError
 from fhir_adapter.store import Store, access
 from fhir_adapter.vocabulary import Clock, Mode
 from fhir_adapter.web.logins import Logins
 
 T = TypeVar("T")
+
+
+def _not_read_again(conn: Connection, number: int) -> str:
+    raise StoreError(f"notification {number}: this desk reads nothing again")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +35,8 @@ class Desk:
     """Source → what it does with the lines."""
     warnings: Mapping[str, str] = field(default_factory=dict)
     """Rulebook → what a person must know who reads its lines; absent: nothing."""
+    read_again: Callable[[Connection, int], str] = _not_read_again
+    """Reads a notification of the inbox once more, and says what it is now."""
     hosts: tuple[str, ...] = ()
     """`Host` headers that are accepted beside the loopback names."""
 

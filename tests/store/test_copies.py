@@ -65,7 +65,7 @@ def test_the_state_of_a_database_in_numbers(database, db):
     assert found["revision"] == found["needs"] == migration.HEAD
     assert found["condition"]["inbox"] == {"marked": 3}
     assert found["condition"]["lanes"]["code"]["states"] == {"waiting": 2}
-    assert found["condition"]["lanes"]["send"] == {"states": {}, "due_since": None}
+    assert found["condition"]["lanes"]["send"] == {"states": {}, "due_since": None, "due": 0, "lag_seconds": 0.0}
     said = db("status")
     assert "notifications          marked 3" in said
     assert "waiting 2; the first since 20" in said

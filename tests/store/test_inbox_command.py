@@ -8,7 +8,7 @@ from store.conftest import AT_ONCE, notification, request
 from typer.testing import CliRunner
 
 from fhir_adapter.cli import build
-from fhir_adapter.errors import ConfigurationError
+from fhir_adapter.errors import ConfigurationError, StoreError
 from fhir_adapter.store import control, due, inbox, outbox, pauses
 
 CONFIGURATION = """
@@ -126,3 +126,47 @@ def test_a_pause_needs_a_reason(run):
     assert run("pause", "main").exit_code == 2
     with pytest.raises(ConfigurationError, match="a reason is needed"):
         run("pause", "main", "--why", " ")
+
+
+def test_a_list_of_those_at_fault_is_the_quarantine(run, told):
+    assert "effectiveDateTime: no offset" in run("inbox", "list", "--state", "faulty").stdout
+    assert run("inbox", "list").stdout == run("inbox").stdout
+
+
+def test_one_notification_with_its_patients_work(run, told):
+    said = run("inbox", "show", "1").stdout.splitlines()
+    assert said[0].startswith("     1  ")
+    assert said[1:] == ["body: 12 bytes", "code: settled, 0 attempts", "send: waiting, 0 attempts"]
+    assert json.loads(run("inbox", "show", "1", "--format", "json").stdout)["received"]["number"] == 1
+    assert run("inbox", "show", "1", "--body").stdout == '{"as": 1.50}'
+    with pytest.raises(ConfigurationError, match="no notification 99"):
+        run("inbox", "show", "99")
+
+
+def test_a_notification_is_read_again_and_stands_anew(run, told, sqlite):
+    said = run("inbox", "replay", "2").stdout
+    assert said == "notification 2 was read again and is kept as 4 (faulty)\n", "its body is no resource still"
+    listed = json.loads(run("inbox", "list", "--format", "json").stdout)
+    assert {one["number"]: one["state"] for one in listed} == {1: "coded", 2: "replayed", 3: "received", 4: "faulty"}
+    with pytest.raises(StoreError, match="none of this number"):
+        run("inbox", "replay", "99")
+
+
+def test_a_parked_patient_is_found_and_woken_by_a_replay(run, sqlite):
+    store = sqlite.open()
+    body = b'{"resourceType": "Encounter", "id": "e1", "subject": {"reference": "Patient/1"}}'
+
+    def park(conn):
+        inbox.record(conn, notification(body=body), **AT_ONCE)
+        inbox.record(conn, notification(patient="Patient/2"), **AT_ONCE)
+        for claim in due.claim(conn, slots=9, lease=AT_ONCE["settle"], max_attempts=9):
+            if claim.patient == "Patient/1":
+                due.postpone(conn, claim, "lookup-error", wait=AT_ONCE["settle"], max_attempts=1)
+
+    asyncio.run(store.write(park))
+    store.close()
+    parked = json.loads(run("inbox", "list", "--parked", "--format", "json").stdout)
+    assert [one["number"] for one in parked] == [1]
+    assert "code: parked, 1 attempts, lookup-error" in run("inbox", "show", "1").stdout
+    assert run("inbox", "replay", "1").stdout.endswith("kept as 3 (marked)\n")
+    assert run("inbox", "list", "--parked").stdout == "no notifications\n"
