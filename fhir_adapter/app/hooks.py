@@ -1,6 +1,6 @@
 """The hooks listener: webhook, stateless operation, health, metrics, public keys, what our extensions mean; no desk.
 
-Nothing of the desk. `/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
+`/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
 elsewhere only with the configured token.
 """
 

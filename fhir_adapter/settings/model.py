@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from fhir_adapter.settings.secret import SQLITE, Database, Secret
-from fhir_adapter.vocabulary import HCPCS, EventNumbers, Mode, PostWhen, SourceWords
+from fhir_adapter.vocabulary import HCPCS, EventNumbers, Mode, PostWhen, SourceWords, SweepBy
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=7 * 86_400)]
+Profile = Literal["hapi", "medplum", "oracle-health", "athenahealth"]
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -71,6 +72,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One EHR."""
 
     base_url: str
+    profile: Profile | None = None
+    """What is known of the EHR's product; the source's own keys stand over it."""
     mode: Mode
     rulebook: str
     words: SourceWords
@@ -92,6 +95,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Encounters and administrations that ended before this day are not read, hence never charged."""
     sweep_every: Seconds | None = None
     """Ask the EHR for what changed, this often and at the start; absent: never."""
+    sweep_by: SweepBy = "last-updated"
+    """`worklist`: through the patients of recent encounters, where a server cannot say what changed."""
     post_when: PostWhen = "clean"
     require_product: bool | None = None
     """Absent: true in `post`, false in `shadow`."""
