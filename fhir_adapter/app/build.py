@@ -188,6 +188,8 @@ def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...
 
 
 def _operation(settings: Settings, parts: Parts) -> Operation:
+    """For sources whose senders bear a token; without one only on loopback."""
+    tokens = {name: source.hook_token.reveal() for name, source in settings.sources.items() if source.hook_token}
     sites = {
         name: Site(
             names=source.names,
@@ -197,8 +199,8 @@ def _operation(settings: Settings, parts: Parts) -> Operation:
             needs_product=source.needs_product,
         )
         for name, source in parts.sources.items()
+        if name in tokens or settings.listen.hooks.is_loopback
     }
-    tokens = {name: source.hook_token.reveal() for name, source in settings.sources.items() if source.hook_token}
     return Operation(sites=sites, tokens=tokens, clock=clock, limit=settings.webhook_limit)
 
 
@@ -209,7 +211,7 @@ def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mappin
         hashed=Hasher(site_key(settings)),
         modes={name: source.mode for name, source in settings.sources.items()},
         warnings=warnings,
-        hosts=settings.listen.desk_hosts,
         read_again=partial(replay, sources=settings.sources),
+        hosts=settings.listen.desk_hosts,
     )
     return web.build(store, desk)

@@ -40,6 +40,7 @@ async def test_no_desk_route_is_on_the_hooks_listener(make):
     assert paths(app.hooks) == {
         "/hooks/{source}", "/hooks/{source}/{address}", "/healthz", "/readyz", "/metrics",
         "/fhir/StructureDefinition/{name}", "/.well-known/jwks.json",
+        "/fhir/$derive-charges", "/fhir/metadata", "/fhir/OperationDefinition/derive-charges",
     }  # fmt: skip
     async with client(app.hooks) as hooks, client(app.desk) as desk:
         for path in (
