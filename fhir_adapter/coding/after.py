@@ -10,6 +10,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
+from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.given import Charge, Given, Outcome
 from fhir_adapter.coding.model import Administration, Finding, Visit
 from fhir_adapter.coding.rulebook import Reading, Rulebook
@@ -70,16 +71,18 @@ def _flushed(flush: Administration, place: int, reading: Reading) -> Charge:
     )
 
 
-def add_on_findings(charges: list[Charge], rulebook: Rulebook, visit: Visit) -> list[Finding]:
-    """An add-on needs one of its primaries in its own encounter."""
-    findings = []
+def add_on_findings(charges: list[Charge], rulebook: Rulebook, visit: Visit) -> tuple[list[Finding], list[Release]]:
+    """An add-on needs one of its primaries in its own encounter; with the releases that were asked."""
+    findings: list[Finding] = []
+    releases: list[Release] = []
     for code, encounter in dict.fromkeys((charge.code, charge.site[0]) for charge in charges):
         own = [charge for charge in charges if charge.site[0] == encounter]
         on = min(charge.date for charge in own if charge.code == code)
-        permitted = rulebook.permitted_parents(code, visit.setting, on)
+        permitted, release = rulebook.permitted_parents(code, visit, on)
+        releases += [release] if release is not None else []
         if permitted is not None and not permitted & {charge.code for charge in own}:
             findings.append(_orphan(code, permitted, [charge for charge in own if charge.code == code]))
-    return findings
+    return findings, releases
 
 
 def _orphan(code: str, permitted: frozenset[str], charges: list[Charge]) -> Finding:

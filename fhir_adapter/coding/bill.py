@@ -47,7 +47,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.billed[code] - self.derived[code] for code in codes)
 
     def parents(self, code: str, on: date) -> frozenset[str] | None:
-        return self.rulebook.permitted_parents(code, self.visit.setting, on)
+        return self.rulebook.permitted_parents(code, self.visit, on)[0]
 
     def behind(self, *codes: str) -> tuple[Administration, ...]:
         """The administrations that derived lines of these codes rest on."""

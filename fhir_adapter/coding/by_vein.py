@@ -34,6 +34,11 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     def is_initial(self, service: Service) -> bool:
         return self.initial is not None and self.initial.service is service
 
+    def initial_cited(self, service: Service) -> tuple[str, ...]:
+        """What makes a service the initial one."""
+        chemo = ("initial-chemo",) if service.family == "chemotherapy" else ()
+        return ("initial", "initial-facility" if self.setting == "facility" else "initial-office", *chemo)
+
     def has_hours(self, service: Service) -> bool:
         """Whether additional hours of this drug are reported at all."""
         if service.family == "chemotherapy":
@@ -64,7 +69,9 @@ def infusion_charges(one: Timed, context: Context) -> list[Outcome]:
     initial = context.is_initial(service)
     base = {True: ("96413", "96365"), False: ("96417", "96367")}[initial][0 if one.chemo else 1]
     because = _because(one, "the initial service" if initial else "a further drug in sequence")
-    charges: list[Outcome] = [context.charge(base, service, because, "initial" if initial else "infusion", ran=ran)]
+    further = "further-chemo" if one.chemo else "further-therapeutic"
+    cited = context.initial_cited(service) if initial else (further,)
+    charges: list[Outcome] = [context.charge(base, service, because, "infusion", *cited, ran=ran)]
     if initial or context.has_hours(service):
         charges += _hours(one, range(1, 1 + beyond_first_hour(ran, context.reading.policies)), context)
     return charges
@@ -113,13 +120,12 @@ def cut_short_charge(service: Service, context: Context) -> Charge:
 def push_charge(service: Service, context: Context) -> Charge:
     chemo = service.family == "chemotherapy"
     if context.is_initial(service):
-        return context.charge(
-            "96409" if chemo else "96374", service, f"{_pushed(service)}, the initial service.", "push"
-        )
+        code, cited = "96409" if chemo else "96374", context.initial_cited(service)
+        return context.charge(code, service, f"{_pushed(service)}, the initial service.", "push", *cited)
     if chemo:
         code = context.reading.policies.sequential_chemo_push
         return context.charge(code, service, f"{_pushed(service)}, a further drug.", "sequential-chemo-push")
-    return context.charge("96375", service, f"{_pushed(service)}, a further drug.", "push")
+    return context.charge("96375", service, f"{_pushed(service)}, a further drug.", "further-push")
 
 
 def repeat_charge(service: Service, context: Context) -> Charge:

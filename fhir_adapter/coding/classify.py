@@ -81,9 +81,8 @@ def _facts(administration: Administration, drugs: DrugTables) -> DrugFacts | Non
 def _class(administration: Administration, known: DrugFacts | None, reading: Reading) -> DrugClass | None:
     if administration.drug_class is not None:
         return administration.drug_class
-    for key in (administration.ndc, administration.rxcui, (administration.drug or "").strip().lower()):
-        if key in reading.drug_classes:
-            return reading.drug_classes[key]
+    if (key := reading.class_key(administration)) is not None:
+        return reading.drug_classes[key]
     found = None if known is None else known.drug_class
     if found is None and administration.technique in ("oral", "flush"):
         return "not-reported"

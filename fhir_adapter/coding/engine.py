@@ -17,12 +17,13 @@ from fhir_adapter.coding.bill import bill_of, compared
 from fhir_adapter.coding.classify import givens_of
 from fhir_adapter.coding.denials import authorization_findings, denial_findings
 from fhir_adapter.coding.drug_units import drug_lines
-from fhir_adapter.coding.drugs import DrugTables, unknown_drugs
+from fhir_adapter.coding.drugs import DrugTables, Release, unknown_drugs
 from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
 from fhir_adapter.coding.given import Charge, Given, Outcome
 from fhir_adapter.coding.in_force import readings_of
 from fhir_adapter.coding.lines import in_order, lines_of
 from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
+from fhir_adapter.coding.own_words import in_own_words
 from fhir_adapter.coding.place import professional_findings
 from fhir_adapter.coding.rulebook import Reading, Rulebook
 from fhir_adapter.coding.seconds import as_displayed, seconds_findings
@@ -70,15 +71,19 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     readings = readings_of(visit, rulebook)
     if isinstance(readings, Finding):
         return (), [readings]
-    charges, findings = _charged(visit, readings, rulebook, drugs)
+    charges, findings = _charged(visit, readings, drugs)
+    more, asked = add_on_findings(charges, rulebook, visit)
+    findings += more
     displayed = as_displayed(visit)
     if displayed is not None:
-        findings += seconds_findings(charges, _charged(displayed, readings, rulebook, drugs)[0])
-    return _with_drugs(visit, lines_of(charges), findings, readings, rulebook, drugs)
+        findings += seconds_findings(charges, _charged(displayed, readings, drugs)[0])
+    return _with_drugs(
+        visit, in_own_words(lines_of(charges), visit, readings), findings, readings, rulebook, drugs, asked
+    )
 
 
 def _charged(
-    visit: Visit, readings: dict[str | None, Reading], rulebook: Rulebook, drugs: DrugTables
+    visit: Visit, readings: dict[str | None, Reading], drugs: DrugTables
 ) -> tuple[list[Charge], list[Finding]]:
     """The administration charges, and what was found on the way."""
     givens, findings = givens_of(visit, readings, drugs)
@@ -88,7 +93,7 @@ def _charged(
     flushes, more = _sorted_out(flush_outcomes(visit, charges, readings))
     findings += more
     charges += flushes
-    return charges, [*findings, *add_on_findings(charges, rulebook, visit)]
+    return charges, findings
 
 
 def _with_drugs(
@@ -98,6 +103,7 @@ def _with_drugs(
     readings: dict[str | None, Reading],
     rulebook: Rulebook,
     drugs: DrugTables,
+    asked: list[Release],
 ) -> tuple[tuple[Line, ...], list[Finding]]:
     """Adds the drug lines, and what the CMS tables say of all lines together."""
     if not visit.administrations:
@@ -105,7 +111,7 @@ def _with_drugs(
     given = drug_lines(visit, drugs, next(iter(readings.values())), rulebook.tables)
     lines = in_order((*administration_lines, *given.lines))
     edits = edit_findings(lines, visit.setting, rulebook.tables)
-    releases = dict.fromkeys((*given.releases, *edits.releases))
+    releases = dict.fromkeys((*given.releases, *edits.releases, *asked))
     return lines, [*findings, *given.findings, *edits.findings, *out_of_date_findings(releases)]
 
 

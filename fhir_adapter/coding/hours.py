@@ -14,7 +14,7 @@ from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.rulebook import Reading
 from fhir_adapter.coding.spans import Span, local_date, minutes, span_at
 
-CITED = ("hours", "additional-hour-at-exactly-90")
+CITED = {"96415": "chemo-hours", "96361": "hydration-hours"}
 
 
 def beyond_first_hour(counted: int, policies: Policies) -> int:
@@ -42,6 +42,7 @@ def hour_charges(
     ordered = sorted(counted)
     total = minutes(ordered)
     starts = {given.place: given.on for given in givens}
+    cites = reading.cite(CITED.get(code, "hours"), "additional-hour-at-exactly-90")
     return [
         Charge(
             code=code,
@@ -49,7 +50,7 @@ def hour_charges(
             givens=givens,
             site=site,
             because=because,
-            cites=reading.cite(*CITED),
+            cites=cites,
             minutes=total,
         )
         for number in numbers

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from fhir_adapter.coding.given import Charge, ids_of
@@ -41,9 +42,13 @@ def _line(charges: list[Charge]) -> Line:
         shares=_shares(ordered),
         administrations=ids_of(tuple(given for charge in ordered for given in charge.givens)),
         minutes=sum(minutes) if minutes else None,
-        because=" ".join(dict.fromkeys(charge.because for charge in ordered)),
+        because=_one_sentence(charge.because for charge in ordered),
         citations=tuple(dict.fromkeys(cite for charge in ordered for cite in charge.cites)),
     )
+
+
+def _one_sentence(clauses: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(clause.removesuffix(".") for clause in clauses)) + "."
 
 
 def _distinct(charges: list[Charge]) -> list[Charge]:

@@ -17,15 +17,39 @@ from datetime import date
 
 import msgspec
 
+from fhir_adapter.coding.drugs import Release
+from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.tables import Tables
-from fhir_adapter.vocabulary import DrugClass, Setting
+from fhir_adapter.vocabulary import DrugClass
+
+DECISIONS = (
+    "initial",
+    "initial-facility",
+    "initial-office",
+    "infusion",
+    "push",
+    "further-chemo",
+    "further-therapeutic",
+    "further-push",
+    "hours",
+    "chemo-hours",
+    "hydration",
+    "hydration-hours",
+    "route",
+    "pump",
+    "refill",
+    "flush",
+    "drug-units",
+)
+"""What the engine cites beside policies: a rulebook says for each what it rests on."""
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Something a line may cite: what it says in our own words, and where that stands."""
 
     id: str
+    title: str
     says: str
     source: str
     first: date
@@ -42,6 +66,13 @@ class PolicySource(msgspec.Struct, frozen=True):
     cites: tuple[str, ...]
 
 
+class Payer(msgspec.Struct, frozen=True):
+    """A payer that a rulebook names, and the rules that are this payer's own."""
+
+    title: str
+    rules: tuple[str, ...]
+
+
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of one stretch of time for one payer."""
 
@@ -54,9 +85,21 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What a decision of the engine cites: ids of rules by the decision's name."""
     drug_classes: dict[str, DrugClass] = {}
     """RxCUI, NDC or name in small letters → class, before the catalog is asked."""
+    class_rules: dict[str, tuple[str, ...]] = {}
+    """The same keys → the rules that say so."""
+    parents: dict[str, tuple[str, ...]] = {}
+    """Primaries of an add-on that this rulebook reads otherwise than the CMS table."""
+    payer: Payer | None = None
 
     def in_force(self, on: date) -> bool:
         return self.first <= on and (self.last is None or on <= self.last)
+
+    def class_key(self, given: Administration) -> str | None:
+        """The key by which this reading knows an administration's drug, if it does."""
+        if not self.drug_classes:
+            return None
+        keys = (given.ndc, given.rxcui, (given.drug or "").strip().lower())
+        return next((key for key in keys if key is not None and key in self.drug_classes), None)
 
     def cite(self, *names: str) -> tuple[str, ...]:
         """The citations of decisions and policies, each once, in their order."""
@@ -89,21 +132,25 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     rules: dict[str, Rule]
     readings: tuple[Reading, ...]
     payer_readings: dict[str, tuple[Reading, ...]] = {}
-    parents: dict[str, tuple[str, ...]] = {}
-    """Primaries of an add-on that this rulebook reads otherwise than the CMS table."""
+    payer_policies: dict[str, dict[str, tuple[PolicyChange, ...]]] = {}
+    payers: dict[str, Payer] = {}
     differs: tuple[str, ...] = ()
     """Policies whose value is this rulebook's own and not its base's."""
     overridden: tuple[str, ...] = ()
     """Policies that this run set by hand."""
     tables: Tables
 
+    def __repr__(self) -> str:
+        return f"Rulebook({self.name!r}, {self.hash!r})"
+
     def reading(self, on: date, payer: str | None) -> Reading | None:
         readings = self.payer_readings.get(payer, self.readings) if payer is not None else self.readings
         return next((reading for reading in readings if reading.in_force(on)), None)
 
-    def permitted_parents(self, code: str, setting: Setting, on: date) -> frozenset[str] | None:
-        """The primaries that an add-on may follow; None: the code is no add-on."""
-        if code in self.parents:
-            return frozenset(self.parents[code])
-        add_on, _ = self.tables.add_on(code, on)
-        return None if add_on is None else add_on.permitted(setting)
+    def permitted_parents(self, code: str, visit: Visit, on: date) -> tuple[frozenset[str] | None, Release | None]:
+        """The primaries that an add-on may follow, None if the code is no add-on, and the release that was asked."""
+        reading = self.reading(on, visit.payer)
+        if reading is not None and code in reading.parents:
+            return frozenset(reading.parents[code]), None
+        add_on, release = self.tables.add_on(code, on)
+        return (None if add_on is None else add_on.permitted(visit.setting)), release

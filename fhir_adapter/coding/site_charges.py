@@ -54,7 +54,7 @@ def encounter_outcomes(
     concurrent: list[tuple[Timed, Context]] = []
     for site in sites:
         made = _charges(site, concurrent)
-        outcomes += [_modified(o, modifiers.get(site.context.site), reading.policies) for o in made]
+        outcomes += [_modified(o, modifiers.get(site.context.site), reading) for o in made]
     outcomes += _once(concurrent, modifiers, reading)
     return outcomes
 
@@ -126,14 +126,21 @@ def _initial_modifiers(
     return modifiers
 
 
-def _modified(outcome: Outcome, modifier: str | None, policies: Policies) -> Outcome:
+def _modified(outcome: Outcome, modifier: str | None, reading: Reading) -> Outcome:
     if modifier is None or isinstance(outcome, Finding):
         return outcome
     if outcome.initial:
-        return msgspec.structs.replace(outcome, modifiers=tuple(sorted((*outcome.modifiers, modifier))))
-    if policies.second_site_add_on_modifier == "59" and outcome.code in ADD_ONS:
-        return msgspec.structs.replace(outcome, modifiers=tuple(sorted({*outcome.modifiers, "59"})))
+        return _with_modifier(outcome, modifier, reading.cite("second-initial-modifier"))
+    if reading.policies.second_site_add_on_modifier == "59" and outcome.code in ADD_ONS:
+        return _with_modifier(outcome, "59", reading.cite("second-site-add-on-modifier"))
     return outcome
+
+
+def _with_modifier(charge: Charge, modifier: str, cites: tuple[str, ...]) -> Charge:
+    modifiers = tuple(sorted({*charge.modifiers, modifier}))
+    because = f"{charge.because.removesuffix('.')}, beside another initial service: {modifier}."
+    cited = tuple(dict.fromkeys((*charge.cites, *cites)))
+    return msgspec.structs.replace(charge, modifiers=modifiers, because=because, cites=cited)
 
 
 def _once(concurrent: list[tuple[Timed, Context]], modifiers: dict[object, str], reading: Reading) -> list[Outcome]:
@@ -145,7 +152,7 @@ def _once(concurrent: list[tuple[Timed, Context]], modifiers: dict[object, str],
         if number == 0:
             because = f"{service.name} ran beside another drug, {one.minutes} minutes of its own."
             charge: Charge = context.charge("96368", service, because, "concurrent-therapeutic", ran=one.minutes)
-            outcomes.append(_modified(charge, modifiers.get(context.site), reading.policies))
+            outcomes.append(_modified(charge, modifiers.get(context.site), reading))
             continue
         outcomes.append(
             Finding(

@@ -1,14 +1,18 @@
 """D38, D39: MUE and PTP beside the lines, at n-1, n and n+1; the release of each date; tables past their quarter."""
 
+import json
 from datetime import date
 
 import pytest
 
+from fhir_adapter.coding import code_visit
+from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
 from fhir_adapter.coding.model import Line, Share
 from fhir_adapter.coding.tables import Mue
 from fhir_adapter.errors import RulebookError
+from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.rulebooks.tables import load_tables, read_tables
 
 TABLES = load_tables()
@@ -200,3 +204,13 @@ def test_a_faulty_table_is_refused_in_words(text, words):
     with pytest.raises(RulebookError, match=r"m\.csv") as refused:
         read_tables({"m.csv": text})
     assert words in str(refused.value)
+
+
+def test_the_age_of_the_add_on_table_is_told() -> None:
+    """September 2026 is past the quarter of the newest add-on table, and a look-up in it says so."""
+    given = {"drug": "x", "drug_class": "chemotherapy", "technique": "infusion"}
+    given |= {"id": "a", "start": "2026-09-30T09:00:00-05:00", "stop": "2026-09-30T11:00:00-05:00"}
+    raw = {"id": "v", "setting": "facility", "administrations": [given]}
+    (read,), _ = read_visits(json.dumps(raw).encode())
+    messages = [f.message for f in code_visit(read, load_rulebook("cpt-2026")).findings if f.id == "table-out-of-date"]
+    assert "The newest add-on codes table for the service date is 2026Q2, 92 days past its quarter." in messages

@@ -36,24 +36,3 @@ def test_a_policy_of_the_run_is_part_of_the_hash() -> None:
 def test_an_unknown_policy_or_value_is_refused(policies: dict, said: str) -> None:
     with pytest.raises(RulebookError, match=said):
         load_rulebook("cpt-2026", policies)
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("name = 1", "Expected `str`"),
-        ("name = ", "Invalid value"),
-        ('name = "a"\ntitle = "b"\nextends = "cpt-2027"', "'cpt-2027' is unknown"),
-        ('name = "a"\ntitle = "b"\nextends = "cpt-2026"\n[policies.pump-start]\nvalue = "no"', "'no' is not allowed"),
-        (
-            'name = "a"\ntitle = "b"\nextends = "cpt-2026"\n[policies.pump-start]\nvalue = "96521"\n'
-            '"96521" = { means = "m", cites = ["R99"] }',
-            "cites R99, which is no rule of it",
-        ),
-    ],
-)
-def test_a_faulty_file_is_refused_in_words(tmp_path, text: str, said: str) -> None:
-    file = tmp_path / "own.toml"
-    file.write_text(text)
-    with pytest.raises(RulebookError, match=said):
-        load_rulebook(str(file))
