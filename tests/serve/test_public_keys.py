@@ -1,5 +1,6 @@
 """From the configuration to a token: the token server fetches our keys from the hooks listener that it was told of."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -36,14 +37,18 @@ async def test_keys_from_the_configuration_are_fetched_and_believed(settings, to
     app = build(settings)
     try:
         async with listening(app.hooks) as adapter:
-            jwks_uri = f"{adapter}/.well-known/jwks.json"
+            address = f"{adapter}/.well-known/jwks.json"
             async with httpx.AsyncClient() as anybody:
-                published = (await anybody.get(jwks_uri)).json()
+                published = (await anybody.get(address)).json()
             assert [key["alg"] for key in published["keys"]] == ["ES384", "RS384"]
-            with token_server(tmp_path, scopes=[SCOPE], jwks_uri=jwks_uri) as server:
-                source = msgspec.structs.replace(settings.sources["main"], base_url=f"{server}/fhir")
+            server = token_server(tmp_path, scopes=[SCOPE], jwks_from=address)
+            base = await asyncio.to_thread(server.__enter__)
+            try:
+                source = msgspec.structs.replace(settings.sources["main"], base_url=f"{base}/fhir")
                 async with ehr_client(source) as ehr:
                     assert await ehr.read("Encounter", "e1")
+            finally:
+                server.__exit__(None, None, None)
     finally:
         await app.close()
 

@@ -1,6 +1,6 @@
 // A token server (oidc-provider) with a guarded FHIR base beside it, on one loopback port.
 //   node token_server.mjs CLIENT.json      prints "ready http://127.0.0.1:PORT"
-// CLIENT.json: { "jwks": {...} or "jwks_uri": "...", "scopes": [...], "ttl": seconds }
+// CLIENT.json: { "jwks": {...} or "jwks_from": address (fetched once), "scopes": [...], "ttl": seconds }
 //   /fhir/...             200 with a resource for a live token, else 401
 //   /told                 what was granted and refused, with the reason that the client is not told
 //   POST /forget          every token that was given out ends now
@@ -8,7 +8,9 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import Provider, { errors } from 'oidc-provider';
 
-const { scopes, ttl = 300, ...keys } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const client = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const { scopes, ttl = 300 } = client;
+const jwks = client.jwks ?? await (await fetch(client.jwks_from)).json();
 const FIVE_MINUTES = 300;
 const told = [];
 const given = [];
@@ -23,7 +25,7 @@ server.listen(0, '127.0.0.1', () => {
       redirect_uris: [],
       response_types: [],
       scope: scopes.join(' '),
-      ...keys,
+      jwks,
     }],
     clientAuthMethods: ['private_key_jwt'],
     enabledJWA: { clientAuthSigningAlgValues: ['RS384', 'ES384'] },
