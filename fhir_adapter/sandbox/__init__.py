@@ -1,10 +1,4 @@
-"""A small FHIR R4 server in memory: the EHR of the demo and of tests. Loopback only, never a place for a real chart.
-
-It answers as HAPI 8.8 was seen to answer where a client could trip: a stale If-Match is 409 (the specification says
-412, a client must take both), an update without a change makes no version, an unknown search parameter is 400. Left
-out: validation beyond JSON and resourceType, referential integrity, chained parameters and `_include`, conditional
-update and delete, transactions, notifications without payload. `/metadata` says what there is.
-"""
+"""A small FHIR R4 server in memory, for the demo and for tests: loopback only. What it does: metadata.toml."""
 
 import socket
 from ipaddress import ip_address

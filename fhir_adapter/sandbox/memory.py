@@ -1,68 +1,102 @@
-"""What the sandbox remembers: every version of every resource. No await lies between a look and a write, so that a
-conditional create never races."""
+"""What the sandbox remembers, and how it is found: tokens and references by key, dates by instant, as R4 says."""
 
-from collections import defaultdict
-from collections.abc import Callable
-from datetime import datetime
-from typing import NamedTuple
+import operator
+import tomllib
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from importlib.resources import files
+from typing import Any, NamedTuple
 
-from fhir_adapter.sandbox.answers import Json, encode
-from fhir_adapter.sandbox.search import Clause, index_keys
-from fhir_adapter.vocabulary import Clock
+import msgspec
+from fastapi import HTTPException
+
+Json = dict[str, Any]
+decode = msgspec.json.Decoder(float_hook=Decimal).decode  # 2.50 stays 2.50
+encode = msgspec.json.Encoder(decimal_format="number", order="deterministic").encode
+Query = Sequence[tuple[str, str]]
+FACTS = tomllib.loads(files(__package__).joinpath("metadata.toml").read_text("utf-8"))
+TABLES: dict[str, dict[str, list[str]]] = {kind: FACTS["every_search"] | own for kind, own in FACTS["search"].items()}
+_named = {kind: [{"name": key, "type": how[0]} for key, how in rules.items()] for kind, rules in TABLES.items()}
+_kinds = [{"type": kind, **FACTS["every_resource"], "searchParam": names} for kind, names in _named.items()]
+CAPABILITY = {**FACTS["statement"], "rest": [{"mode": "server", "resource": _kinds}]}
+PREFIXES = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 
 
 class Version(NamedTuple):
-    """One state of a resource; `resource` and `body` are empty for a delete."""
-
     kind: str
     id: str
     number: int
-    at: datetime
     method: str
-    resource: Json
-    body: bytes
+    resource: Json  # empty after a delete
 
 
 class Memory:
-    def __init__(self, clock: Clock) -> None:
-        self.listeners: list[Callable[[Version], None]] = []
+    def __init__(self) -> None:
         self.log: list[Version] = []
-        self._clock = clock
-        self._kept: dict[str, dict[str, list[Version]]] = defaultdict(dict)
-        self._index: dict[tuple[str, str, str], dict[str, None]] = defaultdict(dict)
+        self.latest: dict[tuple[str, str], Version] = {}
 
-    def versions(self, kind: str, identity: str) -> list[Version]:
-        return self._kept[kind].get(identity, [])
+    def history(self, *asked: str | int | None) -> list[Version]:
+        found = [one for one in self.log if all(want in (None, has) for want, has in zip(asked, one, strict=False))]
+        if not found:
+            raise HTTPException(404, f"{'/'.join(map(str, asked))} is not known")
+        return found[::-1]
 
     def write(self, method: str, kind: str, identity: str, resource: Json) -> Version:
-        """The new version; the latest one where nothing changed."""
-        before, at = next(reversed(self.versions(kind, identity)), None), self._clock()
-        if before and before.resource and resource and _content(before.resource) == _content(resource):
-            return before
-        number = before.number + 1 if before else 1
-        if resource:
-            stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            meta = {**resource.get("meta", {}), "versionId": str(number), "lastUpdated": stamp}
-            resource = {**resource, "id": identity, "meta": meta}
-        version = Version(kind, identity, number, at, method, resource, encode(resource) if resource else b"")
-        for key in index_keys(kind, before.resource) if before else ():
-            self._index[key].pop(identity, None)
-        for key in index_keys(kind, resource):
-            self._index[key][identity] = None
-        self._kept[kind].setdefault(identity, []).append(version)
+        before = self.latest.pop((kind, identity), None)  # `latest` is in the order of the changes
+        number, now = before.number + 1 if before else 1, datetime.now(UTC)  # noqa: TID251 - a program of its own
+        own = {"versionId": str(number), "lastUpdated": f"{now:%Y-%m-%dT%H:%M:%S.%f}Z"}
+        stamped = resource and {**resource, "id": identity, "meta": {**resource.get("meta", {}), **own}}
+        version = self.latest[kind, identity] = Version(kind, identity, number, method, stamped)
         self.log.append(version)
-        for tell in self.listeners:
-            tell(version)
         return version
 
-    def search(self, kind: str, clauses: list[Clause]) -> list[Version]:
-        """The current resources that fit all clauses. The first that is no date is answered by the index."""
-        first = next((clause for clause in clauses if clause.kind != "date"), None)
-        ids = [i for value in first.values for i in self._index[kind, first.name, value]] if first else self._kept[kind]
-        latest = [self._kept[kind][identity][-1] for identity in dict.fromkeys(ids)]
-        return [one for one in latest if one.resource and all(clause.fits(one.resource) for clause in clauses)]
+    def search(self, kind: str, query: Query) -> list[Version]:
+        must_be_known(kind, query)
+        current = [one for one in self.latest.values() if one.kind == kind and one.resource]
+        return [one for one in current if fits(one.resource, query)]
 
 
-def _content(resource: Json) -> bytes:
-    meta = {k: v for k, v in resource.get("meta", {}).items() if k not in ("versionId", "lastUpdated")}
-    return encode({**resource, "meta": meta})
+def must_be_known(kind: str, query: Query = ()) -> None:
+    if kind not in TABLES:
+        raise HTTPException(404, f"this sandbox keeps no {kind}")
+    for name, text in query:
+        if name not in TABLES[kind]:
+            raise ValueError(f"there is no search parameter {name!r}; there are {', '.join(sorted(TABLES[kind]))}")
+        if TABLES[kind][name][0] == "date":
+            _in_time({}, text)  # refuses what it cannot read
+
+
+def fits(resource: Json, query: Query) -> bool:
+    for name, text in query:
+        how, *paths = TABLES[resource["resourceType"]][name]
+        nodes = [node for path in paths for node in _nodes(resource, path)]
+        has = _in_time if how == "date" else _has_key
+        if not any(has(node, value) for node in nodes for value in text.split(",")):
+            return False
+    return True
+
+
+def _nodes(node: Any, path: str) -> list[Any]:
+    for step in path.split("."):
+        node = node.get(step, {})
+    return node if isinstance(node, list) else [node] if node else []
+
+
+def _has_key(node: Any, text: str) -> bool:
+    if isinstance(node, str):
+        return text in (node, "/".join(node.split("/")[-2:]), node.rpartition("/")[2])
+    system, word = node.get("system", ""), node.get("code") or node.get("value", "")
+    return text in (word, f"{system}|{word}", f"{system}|")
+
+
+def _in_time(node: Any, text: str) -> bool:
+    if (prefix := text[:2]) not in PREFIXES:
+        raise ValueError(f"a date is searched with one of ge, gt, le, lt before it: {text!r}")
+    wanted = _instant(text[2:]) + timedelta(days=1 if len(text) == 12 and prefix in ("gt", "le") else 0)
+    edge = node.get("end" if prefix[0] == "g" else "start") if isinstance(node, dict) else node
+    return edge is None or PREFIXES[prefix](_instant(edge), wanted)
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text if "T" in text else f"{text}T00:00:00+00:00")

@@ -1,80 +1,50 @@
-"""Rest-hook Subscriptions: requested becomes active; a change that fits the criteria is told in the background by
-`PUT endpoint/Type/id`, a delete by DELETE where the channel asks for it. Two are in work for one Subscription, so order
-is not kept; after the last try a notification is lost in silence: no better than a real server, on purpose. Refuses
-criteria other than `Type?parameters`, a channel without payload, an endpoint that is not on loopback."""
+"""Rest-hook Subscriptions: what was requested becomes active, and a change that fits is told after its answer."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
 
 import httpx
-from fastapi import FastAPI
+from fastapi import HTTPException
 
-from fhir_adapter.sandbox.answers import Json, Refusal
-from fhir_adapter.sandbox.memory import Memory, Version
-from fhir_adapter.sandbox.search import Clause, clauses
+from fhir_adapter.sandbox.memory import Json, Memory, Query, Version, encode, fits, must_be_known
 
-DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
+DELETES = {"url": "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages", "valueBoolean": True}
 
 
-def criteria_of(subscription: Json) -> tuple[str, list[Clause]]:
-    kind, mark, query = str(subscription.get("criteria")).partition("?")
-    channel = subscription.get("channel", {})
-    host = httpx.URL(str(channel.get("endpoint"))).host
-    if not (
-        mark and channel.get("type") == "rest-hook" and channel.get("payload") and host in ("127.0.0.1", "localhost")
-    ):
-        raise Refusal(422, "wanted: criteria `Type?parameters`, a rest-hook with payload, an endpoint on loopback")
-    return kind, clauses(kind, httpx.QueryParams(query).multi_items())
+def criteria_of(subscription: Json) -> tuple[str, Query]:
+    kind, mark, text = str(subscription.get("criteria")).partition("?")
+    channel, query = subscription.get("channel", {}), httpx.QueryParams(text).multi_items()
+    on_loopback = httpx.URL(str(channel.get("endpoint"))).host in ("127.0.0.1", "localhost")
+    if not (mark and channel.get("type") == "rest-hook" and channel.get("payload") and on_loopback):
+        raise HTTPException(422, "wanted: `Type?parameters`, a rest-hook with payload, an endpoint on loopback")
+    must_be_known(kind, query)
+    return kind, query
 
 
 class RestHooks:
     def __init__(self, memory: Memory, transport: httpx.AsyncBaseTransport | None, pauses: Sequence[float]) -> None:
-        self._memory, self._pauses = memory, pauses
-        self._http = httpx.AsyncClient(transport=transport, timeout=10, trust_env=False, verify=False)
-        self._slots: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(2))
-        self._tasks: set[asyncio.Task[None]] = set()
-        memory.listeners.append(self._changed)
+        self._memory, self._transport, self._pauses = memory, transport, pauses
 
-    @asynccontextmanager
-    async def lifespan(self, _: FastAPI) -> AsyncIterator[None]:
-        yield
-        for task in self._tasks:
-            task.cancel()
-        await self._http.aclose()
-
-    def _changed(self, version: Version) -> None:
+    async def tell(self, version: Version) -> None:
         if version.kind == "Subscription" and version.resource.get("status") == "requested":
-            self._begin(self._activate(version))
-        for subscription in self._memory.search("Subscription", clauses("Subscription", [("status", "active")])):
-            kind, asked = criteria_of(subscription.resource)
-            channel = subscription.resource["channel"]
-            deletes = any(one["url"] == DELETES and one.get("valueBoolean") for one in channel.get("extension", []))
-            fits = all(clause.fits(version.resource) for clause in asked) if version.resource else deletes
-            if kind == version.kind and fits:
-                self._begin(self._tell(subscription.id, channel, version))
+            self._memory.write("PUT", "Subscription", version.id, {**version.resource, "status": "active"})
+        active = [one.resource for one in self._memory.search("Subscription", [("status", "active")])]
+        await asyncio.gather(*(self._send(one["channel"], version) for one in active if self._asks(one, version)))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _asks(self, subscription: Json, version: Version) -> bool:
+        kind, query = criteria_of(subscription)
+        deletes = DELETES in subscription["channel"].get("extension", [])
+        return kind == version.kind and (fits(version.resource, query) if version.resource else deletes)
 
-    async def _activate(self, asked: Version) -> None:
-        if self._memory.versions("Subscription", asked.id)[-1] is asked:
-            self._memory.write("PUT", "Subscription", asked.id, {**asked.resource, "status": "active"})
-
-    async def _tell(self, subscription: str, channel: Json, version: Version) -> None:
-        own = {"Content-Type": "application/fhir+json; charset=UTF-8", "If-Match": f'W/"{version.number}"'}
-        headers = {
-            name.strip(): text.strip() for name, text in (line.split(":", 1) for line in channel.get("header", []))
-        }
-        place, method = f"{channel['endpoint']}/{version.kind}/{version.id}", "PUT" if version.body else "DELETE"
-        request = self._http.build_request(method, place, content=version.body, headers={**headers, **own})
-        async with self._slots[subscription]:
+    async def _send(self, channel: Json, version: Version) -> None:
+        lines = ["Content-Type: application/fhir+json", f'If-Match: W/"{version.number}"', *channel.get("header", [])]
+        headers = [(name.strip(), text.strip()) for name, _, text in (line.partition(":") for line in lines)]
+        place, method = f"{channel['endpoint']}/{version.kind}/{version.id}", "PUT" if version.resource else "DELETE"
+        body = encode(version.resource) if version.resource else b""
+        async with httpx.AsyncClient(transport=self._transport, timeout=10, trust_env=False, verify=False) as http:
             for pause in (0, *self._pauses):
                 await asyncio.sleep(pause)
                 with suppress(httpx.TransportError):
-                    if (await self._http.send(request)).is_success:
+                    if (await http.request(method, place, content=body, headers=headers)).is_success:
                         return

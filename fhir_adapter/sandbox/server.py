@@ -1,34 +1,23 @@
 """The REST door. Pages are cut from what is there when they are asked for; `total` stands where one page is all."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import httpx
-import msgspec
-from fastapi import FastAPI, Request, Response
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Request, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from fhir_adapter.sandbox.answers import CAPABILITY, Json, Refusal, decode, fhir
-from fhir_adapter.sandbox.memory import Memory, Version
+from fhir_adapter.sandbox.memory import CAPABILITY, FACTS, Json, Memory, Version, decode, encode, must_be_known
 from fhir_adapter.sandbox.resthooks import RestHooks, criteria_of
-from fhir_adapter.sandbox.search import clauses
-from fhir_adapter.vocabulary import Clock
-
-PAGE_WORDS = {"_count", "_offset", "_sort", "_format"}
 
 
-def build(
-    clock: Clock = lambda: datetime.now(UTC),  # noqa: TID251 - a program of its own, which makes its own clock
-    hooks: httpx.AsyncBaseTransport | None = None,
-    pauses: Sequence[float] = (0.5, 1, 2, 4, 8, 16),
-) -> FastAPI:
+def build(hooks: httpx.AsyncBaseTransport | None = None, pauses: Sequence[float] = (0.5, 1, 2, 4, 8, 16)) -> FastAPI:
     """`hooks` is the way that rest-hooks take (a seam), `pauses` lie between their tries."""
-    server = Server(Memory(clock))
-    app = FastAPI(openapi_url=None, lifespan=RestHooks(server.memory, hooks, pauses).lifespan)
+    app, server = FastAPI(openapi_url=None), Server(hooks, pauses)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
-    app.add_exception_handler(Refusal, lambda _, refusal: refusal.answer)
-    app.add_api_route("/fhir/metadata", server.metadata)
+    app.add_exception_handler(HTTPException, lambda _, error: _outcome(error.status_code, error.detail, error.headers))
+    app.add_exception_handler(ValueError, lambda _, error: _outcome(400, str(error)))
+    app.add_api_route("/fhir/metadata", lambda: _fhir(CAPABILITY))
     app.add_api_route("/fhir/{kind}", server.search)
     app.add_api_route("/fhir/{kind}", server.create, methods=["POST"])
     app.add_api_route("/fhir/{kind}/_history", server.history)
@@ -41,67 +30,59 @@ def build(
 
 
 class Server:
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
-
-    async def metadata(self) -> Response:
-        return fhir(CAPABILITY)
+    def __init__(self, hooks: httpx.AsyncBaseTransport | None, pauses: Sequence[float]) -> None:
+        self._memory = Memory()
+        self._hooks = RestHooks(self._memory, hooks, pauses)
 
     async def read(self, request: Request, kind: str, identity: str, number: int | None = None) -> Response:
-        return _written(request, self._known(kind, identity, number)[-1])
+        return _written(request, self._memory.history(kind, identity, number)[0])
 
     async def history(self, request: Request, kind: str, identity: str | None = None) -> Response:
-        known = self._known(kind, identity) if identity else [one for one in self.memory.log if one.kind == kind]
-        return _page(request, "history", known[::-1])
+        return _page(request, "history", self._memory.history(kind, identity))
 
     async def search(self, request: Request, kind: str) -> Response:
-        pairs = [pair for pair in request.query_params.multi_items() if pair[0] not in PAGE_WORDS]
-        found, sort = self.memory.search(kind, clauses(kind, pairs)), request.query_params.get("_sort", "")
-        if sort.lstrip("-") not in ("", "_lastUpdated"):
-            raise Refusal(400, "this server sorts by _lastUpdated only")
-        if sort:
-            found.sort(key=lambda one: one.at, reverse=sort.startswith("-"))
-        return _page(request, "searchset", found)
+        if request.query_params.get("_sort", "_lastUpdated") != "_lastUpdated":
+            raise ValueError("this server sorts by _lastUpdated only, the oldest first")
+        base, asked = f"{request.base_url}fhir/", request.query_params.multi_items()
+        query = [(name, text.removeprefix(base)) for name, text in asked if name not in FACTS["page_words"]]
+        return _page(request, "searchset", self._memory.search(kind, query))
 
-    async def create(self, request: Request, kind: str) -> Response:
+    async def create(self, request: Request, then: BackgroundTasks, kind: str) -> Response:
         resource, condition = await _resource(request, kind), request.headers.get("if-none-exist", "")
-        found = self.memory.search(kind, clauses(kind, parse_qsl(condition.lstrip("?")))) if condition else []
+        found = self._memory.search(kind, parse_qsl(condition.lstrip("?"))) if condition else []
         if len(found) > 1:
-            raise Refusal(412, f"{len(found)} resources match If-None-Exist", "multiple-matches")
-        identity = str(len(self.memory.log) + 1)
-        made = found[0] if found else self.memory.write("POST", kind, identity, resource)
+            raise HTTPException(412, f"{len(found)} resources match If-None-Exist")
+        made = found[0] if found else self._write(then, "POST", kind, str(len(self._memory.log) + 1), resource)
         return _written(request, made, 200 if found else 201)
 
-    async def update(self, request: Request, kind: str, identity: str) -> Response:
+    async def update(self, request: Request, then: BackgroundTasks, kind: str, identity: str) -> Response:
         resource, expected = await _resource(request, kind), request.headers.get("if-match")
-        before = self.memory.versions(kind, identity)[-1:]
+        before = self._memory.latest.get((kind, identity))
         if resource.get("id") != identity or (identity.isdigit() and not before):
-            raise Refusal(400, "the body must have the id of the address, and a client's new id a letter")
-        if expected and expected.removeprefix("W/") != f'"{before[0].number if before else 0}"':
-            raise Refusal(409, f"If-Match {expected} is not the current version", "conflict")
-        status = 200 if before and before[0].body else 201
-        return _written(request, self.memory.write("PUT", kind, identity, resource), status)
+            raise ValueError("the body must have the id of the address, and a client's new id a letter")
+        if expected and expected.removeprefix("W/") != f'"{before.number if before else 0}"':
+            raise HTTPException(409, f"If-Match {expected} is not the current version")
+        if before and {**before.resource, "meta": None} == {**resource, "meta": None}:
+            return _written(request, before)
+        status = 200 if before and before.resource else 201
+        return _written(request, self._write(then, "PUT", kind, identity, resource), status)
 
-    async def delete(self, kind: str, identity: str) -> Response:
-        if self._known(kind, identity)[-1].body:
-            self.memory.write("DELETE", kind, identity, {})
-        return Refusal(200, f"{kind}/{identity} is deleted", "informational").answer
+    async def delete(self, then: BackgroundTasks, kind: str, identity: str) -> Response:
+        if self._memory.history(kind, identity)[0].resource:
+            self._write(then, "DELETE", kind, identity, {})
+        return _outcome(200, f"{kind}/{identity} is deleted")
 
-    def _known(self, kind: str, identity: str, number: int | None = None) -> list[Version]:
-        found = [one for one in self.memory.versions(kind, identity) if number in (None, one.number)]
-        if not found:
-            raise Refusal(404, f"{kind}/{identity} is not known, or not that version of it", "not-found")
-        return found
+    def _write(self, then: BackgroundTasks, method: str, kind: str, identity: str, resource: Json) -> Version:
+        version = self._memory.write(method, kind, identity, resource)
+        then.add_task(self._hooks.tell, version)
+        return version
 
 
 async def _resource(request: Request, kind: str) -> Json:
-    clauses(kind, [])  # refuses an unknown kind
-    try:
-        resource = decode(await request.body())
-    except ValueError:
-        resource = None
+    must_be_known(kind)
+    resource = decode(await request.body())
     if not isinstance(resource, dict) or resource.get("resourceType") != kind:
-        raise Refusal(400, f"the body is not a {kind} in JSON", "structure")
+        raise ValueError(f"the body is not a {kind} in JSON")
     if kind == "Subscription":
         criteria_of(resource)
     return resource
@@ -109,24 +90,32 @@ async def _resource(request: Request, kind: str) -> Json:
 
 def _written(request: Request, version: Version, status: int = 200) -> Response:
     place = f"{request.base_url}fhir/{version.kind}/{version.id}/_history/{version.number}"
-    if not version.body:
-        raise Refusal(410, f"{version.kind}/{version.id} is deleted", "deleted", Location=place)
+    if not version.resource:
+        raise HTTPException(410, f"{version.kind}/{version.id} is deleted", {"Location": place})
     located = {"Location": place} if request.method == "POST" else {}
-    return fhir(version.body, status, {"ETag": f'W/"{version.number}"', "Content-Location": place, **located})
+    return _fhir(version.resource, status, {"ETag": f'W/"{version.number}"', "Content-Location": place, **located})
 
 
 def _page(request: Request, kind: str, found: list[Version]) -> Response:
-    query = request.query_params
-    start, count = int(query.get("_offset", "0")), int(query.get("_count", "10"))
+    start, count = (int(request.query_params.get(name, usual)) for name, usual in (("_offset", 0), ("_count", 10)))
     links = [{"relation": "self", "url": str(request.url)}]
     if start + count < len(found):
         links += [{"relation": "next", "url": str(request.url.include_query_params(_offset=start + count))}]
+    entries = [_entry(f"{request.base_url}fhir/", kind, one) for one in found[start : start + count]]
     total = {"total": len(found)} if len(found) <= count else {}
-    entries = []
-    for one in found[start : start + count]:
-        place, content = f"{one.kind}/{one.id}", {"resource": msgspec.Raw(one.body)} if one.body else {}
-        how = (
-            {"search": {"mode": "match"}} if kind == "searchset" else {"request": {"method": one.method, "url": place}}
-        )
-        entries.append({"fullUrl": f"{request.base_url}fhir/{place}", **content, **how})
-    return fhir({"resourceType": "Bundle", "type": kind, **total, "link": links, "entry": entries})
+    return _fhir({"resourceType": "Bundle", "type": kind, **total, "link": links, "entry": entries})
+
+
+def _entry(base: str, kind: str, one: Version) -> Json:
+    place, content = f"{one.kind}/{one.id}", {"resource": one.resource} if one.resource else {}
+    how = {"search": {"mode": "match"}} if kind == "searchset" else {"request": {"method": one.method, "url": place}}
+    return {"fullUrl": base + place, **content, **how}
+
+
+def _outcome(status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+    issue = {**FACTS["issues"][str(status)], "diagnostics": why}
+    return _fhir({"resourceType": "OperationOutcome", "issue": [issue]}, status, headers)
+
+
+def _fhir(body: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(encode(body), status, headers, media_type="application/fhir+json; charset=UTF-8")
