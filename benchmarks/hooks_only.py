@@ -28,7 +28,7 @@ async def main(folder, keeping):
     path.write_text(CONFIGURATION)
     settings = load(path)
     configure(Hasher(site_key(settings)), sys.stderr)
-    app = built(settings)
+    app = built(settings, print)
     if not keeping:
         app.store.write, webhook.keep = answer, lambda *what: ()
     socket, ready = bind("hooks", settings.listen.hooks), asyncio.Event()

@@ -27,7 +27,7 @@ from fhir_adapter.receive.webhook import Webhook
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
 from fhir_adapter.store import Claim, Store, open_store
-from fhir_adapter.telemetry import Hasher, Metrics, log, site_key
+from fhir_adapter.telemetry import Hasher, Metrics, Reached, log, passed, site_key
 from fhir_adapter.worker import Work
 
 NOWHERE = "urn:fhir-adapter:no-canonical-base"
@@ -55,12 +55,14 @@ class App:
         self.store.close()
 
 
-def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None) -> App:
+def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, reached: Reached = passed) -> App:
     """Everything for `serve`. Refuses what cannot work: an unknown rulebook, a store that another process writes."""
-    sources = {name: source_parts(name, source, settings, transport) for name, source in settings.sources.items()}
+    sources = {
+        name: source_parts(name, source, settings, transport, reached) for name, source in settings.sources.items()
+    }
     warnings = warnings_of(sources)
     metrics = Metrics()
-    store = open_store(settings.database.reveal(), settings.data, clock, failed=metrics.write_failed)
+    store = open_store(settings.database.reveal(), settings.data, clock, failed=metrics.write_failed, reached=reached)
     parts = Parts(store=store, sources=sources, clock=clock, metrics=metrics)
     work = work_of(parts)
     hints = tuple(_hints(name, settings.sources[name], parts, work) for name in sources)
@@ -79,10 +81,14 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
 
 
 def source_parts(
-    name: str, source: Source, settings: Settings, transport: httpx.AsyncBaseTransport | None = None
+    name: str,
+    source: Source,
+    settings: Settings,
+    transport: httpx.AsyncBaseTransport | None = None,
+    reached: Reached = passed,
 ) -> SourceParts:
     return SourceParts(
-        ehr=ehr_client(source, transport, at=f"sources.{name}"),
+        ehr=ehr_client(source, transport, at=f"sources.{name}", reached=reached),
         mode=source.mode,
         words=source.words,
         first_day=source.first_day,
@@ -101,7 +107,13 @@ def source_parts(
     )
 
 
-def ehr_client(source: Source, transport: httpx.AsyncBaseTransport | None = None, *, at: str = "sources") -> EhrClient:
+def ehr_client(
+    source: Source,
+    transport: httpx.AsyncBaseTransport | None = None,
+    *,
+    at: str = "sources",
+    reached: Reached = passed,
+) -> EhrClient:
     """`at` is where the source stands in the configuration: what is wrong with a key or a certificate names it."""
     return EhrClient(
         source.base_url,
@@ -111,6 +123,7 @@ def ehr_client(source: Source, transport: httpx.AsyncBaseTransport | None = None
         verify=context_of(source.tls, f"{at}.tls"),
         transport=transport,
         timeout=source.timeout,
+        reached=reached,
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
+from datetime import datetime, timedelta
 
 from fhir_adapter.errors import StoreError
 from fhir_adapter.store import Store
-from fhir_adapter.store.retention import remove
+from fhir_adapter.store.retention import Removed, remove
 from fhir_adapter.telemetry import log
 from fhir_adapter.vocabulary import Clock
 
@@ -33,6 +32,10 @@ async def _once(store: Store, age: timedelta, clock: Clock) -> None:
     before, bodies = clock() - age, 0
     after: tuple[str, str] | None = ("", "")
     while after is not None:
-        found = await store.write(partial(remove, before=before, after=after))
+        found = await _look(store, before, after)
         bodies, after = bodies + found.bodies, found.last
     log("app").info("raw bodies removed", count=bodies)
+
+
+async def _look(store: Store, before: datetime, after: tuple[str, str]) -> Removed:
+    return await store.write(lambda conn: remove(conn, before=before, after=after))

@@ -28,9 +28,9 @@ from fhir_adapter.app.listeners import bind, listen, url_of
 from fhir_adapter.app.retention import retain
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.receive.replay import replay
-from fhir_adapter.settings import Settings
+from fhir_adapter.settings import Settings, crash_point
 from fhir_adapter.store.control import listening
-from fhir_adapter.telemetry import Hasher, configure, log, site_key
+from fhir_adapter.telemetry import Halt, Hasher, configure, log, passed, site_key
 
 Announce = Callable[[str], None]
 
@@ -40,10 +40,11 @@ def on_the_loop(program: Coroutine[None, None, None]) -> None:
     uvloop.run(program)
 
 
-def built(settings: Settings) -> App:
+def built(settings: Settings, announce: Announce) -> App:
     """The parts, put where the collector of garbage does not look: with the catalog among them one look takes 100 ms,
     and every request of that moment waits for it."""
-    app = build(settings)
+    point = crash_point()
+    app = build(settings, reached=Halt(point, announce) if point else passed)
     gc.collect()
     gc.freeze()
     return app
@@ -57,7 +58,7 @@ async def serve(settings: Settings, announce: Announce) -> None:
             open_things.enter_context(bind("listen.hooks", settings.listen.hooks)),
             open_things.enter_context(bind("listen.desk", settings.listen.desk)),
         ]
-        app = built(settings)
+        app = built(settings, announce)
         open_things.push_async_callback(app.close)
         if settings.on_sqlite:
             again = partial(replay, sources=settings.sources)
@@ -73,7 +74,7 @@ async def work(settings: Settings, announce: Announce) -> None:
         raise ConfigurationError("work: on SQLite `serve` is the one writer; set database to a PostgreSQL URL for more")
     configure(Hasher(site_key(settings)), sys.stderr)
     async with AsyncExitStack() as open_things:
-        app = built(settings)
+        app = built(settings, announce)
         open_things.push_async_callback(app.close)
         _warn(app)
         announce("ready")

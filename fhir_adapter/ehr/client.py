@@ -23,6 +23,7 @@ from fhir_adapter.ehr.pages import Page, page_of
 from fhir_adapter.ehr.resource import Resource, Written, id_and_version_of, resource_of, version_of_etag
 from fhir_adapter.ehr.tokens import Client, Tokens
 from fhir_adapter.errors import EhrAmbiguous, EhrAnswerInvalid
+from fhir_adapter.telemetry import Reached, passed
 from fhir_adapter.vocabulary import Clock
 
 FHIR_JSON = "application/fhir+json"
@@ -34,7 +35,8 @@ Parameters = Mapping[str, str | list[str]]
 class EhrClient:
     """One EHR. `transport` and `auth` are seams; `smart` gets tokens from the EHR's token server instead of `auth`.
 
-    `timeout` is the longest wait for a connection or for a byte, `verify` what the connection trusts.
+    `timeout` is the longest wait for a connection or for a byte, `verify` what the connection trusts, `reached` is told
+    of the points around each request.
     """
 
     def __init__(
@@ -47,10 +49,12 @@ class EhrClient:
         verify: ssl.SSLContext | bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 30.0,
+        reached: Reached = passed,
     ) -> None:
         self.base = httpx.URL(base_url.rstrip("/") + "/")
         self.timeout = timeout
         self._clock = clock
+        self._reached = reached
         self._http = httpx.AsyncClient(
             headers={"Accept": FHIR_JSON},
             auth=auth,
@@ -135,7 +139,9 @@ class EhrClient:
     ) -> httpx.Response:
         write = body is not None
         try:
+            self._reached(f"{what.partition(' ')[0]}: before request")
             answer = await self._http.request(method, url, headers=headers, content=body)
+            self._reached(f"{what.partition(' ')[0]}: after answer")
         except httpx.HTTPError as error:
             raise no_answer(what, error, write=write) from None
         if answer.has_redirect_location:

@@ -25,6 +25,7 @@ from fhir_adapter.settings.place import line_of
 from fhir_adapter.settings.profile import with_profiles
 from fhir_adapter.settings.secret import Database, Secret, database_from, secret_from
 
+CRASH_POINT = "FHIR_ADAPTER_STAND_STILL_AT"
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _SCOPE = re.compile(r"system/(?:[A-Z][A-Za-z]+|\*)\.(?:read|write|\*|c?r?u?d?s?(?<!\.)(?:\?[^\s?]+)?)")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
@@ -41,6 +42,11 @@ def load(path: Path, environment: Mapping[str, str] | None = None) -> Settings:
     except ConfigurationError as error:
         raise ConfigurationError(f"{path}: {error}") from None
     return settings
+
+
+def crash_point(environment: Mapping[str, str] | None = None) -> str | None:
+    """Where this process shall stand still (telemetry/points.py): for proofs only, so it is no key of the file."""
+    return (os.environ if environment is None else environment).get(CRASH_POINT)
 
 
 def _refusal(path: Path, text: str, fault: str) -> ConfigurationError:

@@ -17,6 +17,7 @@ from fhir_adapter.settings.folder import private_folder
 from fhir_adapter.store import engines, folder, migration
 from fhir_adapter.store.failure import translated
 from fhir_adapter.store.writer import Writer
+from fhir_adapter.telemetry import Reached, passed
 from fhir_adapter.vocabulary import Clock
 
 T = TypeVar("T")
@@ -65,13 +66,20 @@ class Store:
 
 
 def open_store(
-    url: str, data: Path, clock: Clock, *, exclusive: bool = True, queue: int = QUEUE, failed: Failed | None = None
+    url: str,
+    data: Path,
+    clock: Clock,
+    *,
+    exclusive: bool = True,
+    queue: int = QUEUE,
+    failed: Failed | None = None,
+    reached: Reached = passed,
 ) -> Store:
     """Open for writing; makes folder and tables where they are missing, and takes older tables on.
 
     `url` is `sqlite` (a file in the folder) or a PostgreSQL address. On SQLite a second opening is StoreLocked;
     `exclusive=False` leaves that out, and is for one purpose: to prove the fence with two processes. `failed` is told
-    of every write that the database did not take, a lost claim among them.
+    of every write that the database did not take, a lost claim among them; `reached` of the points around commits.
     """
     sqlite = engines.is_sqlite(url)
     threads, batch = (1, SQLITE_BATCH) if sqlite else (POSTGRESQL_WRITERS, 1)
@@ -84,7 +92,7 @@ def open_store(
         engine = engines.writing(url, data, clock, connections=threads)
         opened.callback(engine.dispose)
         migration.migrate(engine, data, clock)
-        writer = Writer(engine, threads=threads, batch=batch, queue=queue)
+        writer = Writer(engine, threads=threads, batch=batch, queue=queue, reached=reached)
         opened.callback(writer.close)
         return Store(engines.reading(url, data), writer, opened.pop_all(), failed)
 

@@ -26,6 +26,7 @@ from fhir_adapter.errors import ClaimLost, StoreBusy
 from fhir_adapter.store import counters
 from fhir_adapter.store.failure import translated
 from fhir_adapter.store.prepared import run
+from fhir_adapter.telemetry import Reached, name_of, passed
 
 Work = Callable[[Connection], Any]
 
@@ -55,9 +56,10 @@ class Writer:
     The threads do not keep a failing process alive: what was not committed was not answered either.
     """
 
-    def __init__(self, engine: Engine, *, threads: int, batch: int, queue: int) -> None:
+    def __init__(self, engine: Engine, *, threads: int, batch: int, queue: int, reached: Reached = passed) -> None:
         self._engine = engine
         self._batch = batch
+        self._reached = reached
         self._queue: Queue[Item | None] = Queue(queue)
         self._closed = False
         names = [f"store-writer-{number}" for number in range(threads)]
@@ -89,7 +91,13 @@ class Writer:
             live = [item for item in batch if not item.future.cancelled()]
             if live:
                 self._commit(live)
+                self._pass(live, "after commit")
                 _tell(live)
+
+    def _pass(self, batch: list[Item], side: str) -> None:
+        if self._reached is not passed:
+            for item in batch:
+                self._reached(f"{name_of(item.work)}: {side}")
 
     def _gather(self) -> tuple[list[Item], bool]:
         """Wait for one item, and take with it what else is there; True when the writer is to stop."""
@@ -110,6 +118,7 @@ class Writer:
             with self._engine.connect() as conn, conn.begin():
                 for item in batch:
                     _attempt(conn, item)
+                self._pass(batch, "before commit")
         except Exception as error:  # noqa: BLE001 - whatever it was, nothing of the batch is in the database
             for item in batch:
                 item.failure = item.failure or translated(error)

@@ -3,6 +3,7 @@
 from fhir_adapter.telemetry.logs import configure, log
 from fhir_adapter.telemetry.metrics import Metrics
 from fhir_adapter.telemetry.phi import Hasher
+from fhir_adapter.telemetry.points import Halt, Reached, name_of, passed
 from fhir_adapter.telemetry.site_key import site_key
 
-__all__ = ["Hasher", "Metrics", "configure", "log", "site_key"]
+__all__ = ["Halt", "Hasher", "Metrics", "Reached", "configure", "log", "name_of", "passed", "site_key"]
