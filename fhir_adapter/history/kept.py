@@ -48,6 +48,7 @@ def _coded(kept: visits.Kept) -> CodedVisit:
         number=kept.summary.number,
         key=kept.summary.key,
         state=kept.summary.state,
+        held_by=kept.summary.held_by,
         visit=msgspec.json.decode(kept.visit.chart, type=_Chart).visit,
         lines=msgspec.json.decode(kept.visit.result, type=VisitResult).lines,
     )

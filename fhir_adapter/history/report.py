@@ -1,9 +1,10 @@
 """The shadow report: how far derived and charged lines agree over days, why they do not, and what that is worth.
 
 Decided. A visit agrees when every line of both sides has the same units. Only settled visits are compared: what is
-open or held is counted apart, since nothing would be posted for it. A visit for which nobody charged anything is left
-to people for `GRACE` days, then it is a disagreement. `missed` is what the derived lines are worth beyond the charged
-ones, `excess` the other way round, each added up over disagreements; a line without a rate is counted, not guessed.
+open or held is counted apart, since nothing would be posted for it; that people have charged the same
+(`already-charged`) is what is compared, and no reason. A visit for which nobody charged anything is left to people for
+`GRACE`, then it is a disagreement. `missed` is what the derived lines are worth beyond the charged ones, `excess` the
+other way round, each added up over disagreements; a line without a rate is counted, not guessed.
 Left out: who is right.
 """
 
@@ -22,7 +23,7 @@ from fhir_adapter.history.side import CodedVisit, Key, PersonsCharge, charged, d
 from fhir_adapter.vocabulary import Setting
 
 GRACE = timedelta(days=3)
-NOT_SETTLED = ("open", "held")
+CHARGED = "already-charged"
 NOTHING = Decimal(0)
 
 
@@ -126,7 +127,7 @@ def _of(visit: CodedVisit, by_encounter: Mapping[str, list[PersonsCharge]]) -> l
 
 
 def _not_compared(visit: CodedVisit, by_encounter: Mapping[str, list[PersonsCharge]], last: date) -> str | None:
-    if visit.state in NOT_SETTLED:
+    if visit.state == "open" or (visit.state == "held" and set(visit.held_by) != {CHARGED}):
         return visit.state
     fresh = visit.dates[-1] > last - GRACE
     return "not-charged-yet" if fresh and not _of(visit, by_encounter) else None

@@ -41,11 +41,12 @@ class PersonsCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodedVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit as it was coded last. `state` is the store's; `number` finds it on the desk."""
+    """A visit as it was coded last. `state` and `held_by` are the store's; `number` finds it on the desk."""
 
     number: int
     key: str
     state: str
+    held_by: tuple[str, ...] = ()
     visit: Visit
     lines: tuple[Line, ...]
 

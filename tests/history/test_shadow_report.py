@@ -189,6 +189,8 @@ def test_text_csv_and_page_name_every_visit_behind_a_number(visits):
 
 
 def test_open_held_and_fresh_visits_are_not_compared(visits):
+    charged_too = msgspec.structs.replace(visits[22], state="held", held_by=("already-charged",))
+    assert made([charged_too], charges_of([charged_too])).agreeing == 1
     some = [msgspec.structs.replace(visits[20], state="held"), msgspec.structs.replace(visits[21], state="open")]
     fresh = msgspec.structs.replace(visits[26], number=99)
     found = report("main", [*some, fresh], [], rate, FIRST, fresh.dates[-1])
