@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-pytest_plugins = ["real.postgres", "real.databases", "real.token_server"]
+pytest_plugins = ["real.postgres", "real.databases", "real.token_server", "real.hapi_server", "real.hl7_validator"]
 IN_CI = os.environ.get("CI") == "true"
 
 
