@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
-from pathlib import Path
 
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.coding import Finding
-from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.derive import derive, second_opinion
 from fhir_adapter.rulebooks import load_rulebook
-
-CASES = Path(__file__).parents[2] / "fixtures" / "cases" / "seed.json"
+from fhir_adapter.rulebooks.worked import worked_visits
 
 
 def visit(name: str):
-    row = next(row for row in json.loads(CASES.read_text()) if row["id"].startswith(name))
-    return read_visits(json.dumps(row["visit"]).encode())[0][0]
+    return next(worked.visit for worked in worked_visits() if worked.name == name)
 
 
 def opinion(name: str):
@@ -34,7 +29,7 @@ def opinion(name: str):
 
 
 def test_each_difference_of_r_chop_has_its_policy() -> None:
-    found = {d.code: (d.units, d.other_units, d.policies) for d in opinion("seed-example-rchop-").differences}
+    found = {d.code: (d.units, d.other_units, d.policies) for d in opinion("r-chop").differences}
     assert found == {
         "96411": (0, 2, ("sequential-chemo-push",)),
         "96417": (3, 1, ("sequential-chemo-push",)),
@@ -42,14 +37,14 @@ def test_each_difference_of_r_chop_has_its_policy() -> None:
 
 
 def test_each_difference_of_folfox_has_its_policy() -> None:
-    differences = opinion("seed-example-folfox-").differences
+    differences = opinion("folfox").differences
     assert {d.code for d in differences} == {"96367", "96368", "96411", "96416", "96417", "96521"}
     assert all(d.policies and d.because and d.citations for d in differences)
 
 
 def test_a_chart_without_a_setting_has_no_lines_and_is_held() -> None:
     unknown = Finding(id="setting-unknown", severity="error", message="No table names the place.")
-    coded = partial(derive, visit("seed-example-rchop-"), load_rulebook("cpt-2026"), load_catalog())
+    coded = partial(derive, visit("r-chop"), load_rulebook("cpt-2026"), load_catalog())
     assert coded(findings=(unknown,)).lines == ()
     assert coded(findings=(unknown,)).disposition == "held"
     assert coded().lines
