@@ -16,10 +16,21 @@ from fhir_adapter.normalize import ChartVisit, visits_of
 from fhir_adapter.normalize.decided import Decision, with_decisions
 from fhir_adapter.pipeline.coded import Coded, code, to_keep, to_reconcile
 from fhir_adapter.pipeline.parts import Parts, SourceParts
-from fhir_adapter.pipeline.review import reviewed
+from fhir_adapter.pipeline.review import is_released, reviewed
 from fhir_adapter.post import DryRun, SendOrder, charge_item, settle
 from fhir_adapter.receive.snapshot import Snapshot, read_chart
-from fhir_adapter.reconcile import Amend, LedgerEntry, Order, Plan, Post, SeenItem, Void, reconcile, seen_item
+from fhir_adapter.reconcile import (
+    Amend,
+    LedgerEntry,
+    Order,
+    Plan,
+    Post,
+    SeenItem,
+    VisitCharges,
+    Void,
+    reconcile,
+    seen_item,
+)
 from fhir_adapter.store import Claim, decisions, due, inbox, ledger, outbox, versions, visits
 from fhir_adapter.store.outbox import Action
 from fhir_adapter.store.visits import CodedVisit
@@ -50,10 +61,7 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
     )
     said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
     coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, words, now=parts.clock())]
-    previews = source.post_when == "planned"
-    to_decide = [
-        to_reconcile(each, claim.source, needs_product=source.needs_product, is_previewed=previews) for each in coded
-    ]
+    to_decide = [_to_decide(each, said, source, claim.source) for each in coded]
     plan = reconcile(to_decide, before, _seen(snapshot, source))
     kept = [
         to_keep(each, of_visit, source.mode, needs_product=source.needs_product)
@@ -70,6 +78,16 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
 def _code(charted: ChartVisit, said: Sequence[Decision], source: SourceParts) -> Coded:
     coded = code(with_decisions(charted, said), source.rulebook, source.second, source.drugs)
     return reviewed(coded, said) if source.post_when == "review" else coded
+
+
+def _to_decide(coded: Coded, said: Sequence[Decision], source: SourceParts, name: str) -> VisitCharges:
+    return to_reconcile(
+        coded,
+        name,
+        needs_product=source.needs_product,
+        is_previewed=source.post_when == "planned",
+        is_released=is_released(coded, said),
+    )
 
 
 def _within(source: SourceParts, before: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:

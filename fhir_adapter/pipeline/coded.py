@@ -39,7 +39,9 @@ def code(charted: ChartVisit, rulebook: Rulebook, second: Rulebook | None, drugs
     return Coded(charted=charted, result=result, opinion=opinion)
 
 
-def to_reconcile(coded: Coded, source: str, *, needs_product: bool, is_previewed: bool = False) -> VisitCharges:
+def to_reconcile(
+    coded: Coded, source: str, *, needs_product: bool, is_previewed: bool = False, is_released: bool = False
+) -> VisitCharges:
     charted, result = coded.charted, coded.result
     given = charted.visit.administrations
     named = [*(one.id for one in given), *(name for finding in charted.findings for name in finding.administrations)]
@@ -52,6 +54,7 @@ def to_reconcile(coded: Coded, source: str, *, needs_product: bool, is_previewed
         administrations=frozenset(resources_of(named)) - reversed_ids,
         reversed_ids=reversed_ids,
         is_previewed=is_previewed,
+        is_released=is_released,
         places=frozenset((charted.encounters[one.encounter or ""].id, one.service_date) for one in given),
     )
 

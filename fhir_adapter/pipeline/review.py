@@ -25,11 +25,19 @@ def lines_digest(result: VisitResult) -> str:
 
 def reviewed(coded: Coded, decisions: Sequence[Decision]) -> Coded:
     """Held by `awaiting-release` until a release names these lines."""
-    releases = [one for one in decisions if one.kind == "release" and one.about == coded.charted.key]
-    if not coded.result.lines or any(one.value == lines_digest(coded.result) for one in releases):
+    if not coded.result.lines or is_released(coded, decisions):
         return coded
-    findings = (*coded.result.findings, _awaiting(bool(releases)))
+    findings = (*coded.result.findings, _awaiting(bool(_releases(coded, decisions))))
     return replace(coded, result=replace(coded.result, findings=findings, disposition="held"))
+
+
+def is_released(coded: Coded, decisions: Sequence[Decision]) -> bool:
+    digest = lines_digest(coded.result)
+    return any(one.value == digest for one in _releases(coded, decisions))
+
+
+def _releases(coded: Coded, decisions: Sequence[Decision]) -> list[Decision]:
+    return [one for one in decisions if one.kind == "release" and one.about == coded.charted.key]
 
 
 def _awaiting(released_before: bool) -> Finding:

@@ -18,7 +18,8 @@ lost its stop meanwhile, the visit would be held, and still these three would be
 Decided: an open or held visit posts nothing new and touches nothing (`posted-but-held`), save that one reversal. An
 entry that no visit explains (moved, deleted, encounter cancelled) is reversed, unless the visit that now has one of
 its administrations, or its encounter and date, is not settled. What the biller took, somebody else edited or deleted,
-or what is there twice is left alone. Left out: any repair of another person's item.
+or what is there twice is left alone. A charge that would be new in a visit of which something was billed is late: it
+holds the visit until a person releases it. Left out: any repair of another person's item.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from fhir_adapter.reconcile.plan import Amend, Keep, Plan, Post, Step, Unsettled
 from fhir_adapter.reconcile.trouble import (
     Ledger,
     already_charged,
+    late_charges,
     posted_but_held,
     trouble_findings,
     with_trouble,
@@ -67,6 +69,7 @@ def _owner(entry: LedgerEntry, visits: Sequence[VisitCharges]) -> VisitCharges |
 def _visit_plan(visit: VisitCharges, entries: Ledger, seen: Sequence[SeenItem]) -> VisitPlan:
     new = _to_be_new(visit, entries)
     findings = trouble_findings(visit, entries, bool(new)) + already_charged(new, seen)
+    findings += late_charges(visit, new, entries)
     if visit.is_settled and not any(finding.severity == "error" for finding in findings):
         return VisitPlan(visit=visit.visit, state="settled", steps=_settled(visit, entries), findings=findings)
     steps = _unsettled(visit, entries)

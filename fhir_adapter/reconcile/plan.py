@@ -24,6 +24,8 @@ class VisitCharges(msgspec.Struct, frozen=True, kw_only=True):
     """Administrations of the visit that the chart now calls entered-in-error or not-done."""
     places: frozenset[tuple[str, date]] = frozenset()
     """The (encounter, service date) pairs that are this visit's."""
+    is_released: bool = False
+    """A person has released these charges; they may be posted late."""
     is_previewed: bool = False
     """Its charges are shown as `planned` while the visit is open."""
 

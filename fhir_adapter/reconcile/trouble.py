@@ -83,6 +83,22 @@ def _same_service(item: SeenItem, key: ChargeKey) -> bool:
     return item.encounter == key.encounter and key.code in item.codes and item.date in (None, key.date)
 
 
+def late_charges(visit: VisitCharges, new: Sequence[Charge], entries: Ledger) -> tuple[Finding, ...]:
+    """Charges that would be new in a visit of which something was billed: a claim has gone out without them."""
+    if not new or visit.is_released or not any(entry.trouble == "billed" for entry in entries.values()):
+        return ()
+    codes = ", ".join(sorted(f"{charge.key.code} ×{charge.units}" for charge in new))
+    return (
+        Finding(
+            id="late-charge",
+            severity="error",
+            administrations=tuple(dict.fromkeys(name for charge in new for name in charge.administrations)),
+            message=f"the visit has been billed, and {codes} would be new",
+            fix="decide with billing whether the claim is corrected, then release the visit",
+        ),
+    )
+
+
 def _beside(item: SeenItem, charge: Charge) -> Finding:
     return Finding(
         id="already-charged",

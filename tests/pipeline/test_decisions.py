@@ -131,3 +131,21 @@ async def test_a_release_of_an_earlier_coding_is_refused(hospital):
     stale = await one.store.read(lambda conn: visits.get(conn, earlier.summary.number))
     with pytest.raises(InputFaults, match="coded again since"):
         wish_of(stale, Said(kind="release", why="seen"), "ada")
+
+
+async def test_a_late_charge_waits_until_a_person_releases_it(hospital):
+    one = hospital()
+    await one.admit()
+    await one.follow()
+    items = await one.items()
+    await one.edit(items["96413"], status="billed")
+    late = {name: value for name, value in one.chart["MedicationAdministration/a5"].items() if name != "id"}
+    period = {"start": "2026-05-04T13:52:00-05:00", "end": "2026-05-04T14:09:00-05:00"}
+    ondansetron = {"coding": [{"system": "http://www.nlm.nih.gov/research/umls/rxnorm", "code": "26225"}]}
+    await one.put(late | {"id": "a8", "effectivePeriod": period, "medicationCodeableConcept": ondansetron})
+    await one.follow()
+    assert "late-charge" in (await one.visit()).summary.held_by
+    assert set(await one.items()) == set(items)
+    await decide(one, "release")
+    await one.follow()
+    assert set(await one.items()) > set(items)

@@ -64,7 +64,16 @@ def theirs(code="96413", **changes):
     return SeenItem(id="other-1", **(fields | changes))
 
 
-def visit(*charges, name="e1/2026-05-04", is_open=False, held_by=(), given=("a1", "a2"), gone=(), is_previewed=False):
+def visit(
+    *charges,
+    name="e1/2026-05-04",
+    is_open=False,
+    held_by=(),
+    given=("a1", "a2"),
+    gone=(),
+    is_previewed=False,
+    is_released=False,
+):
     return VisitCharges(
         visit=name,
         charges=charges,
@@ -74,6 +83,7 @@ def visit(*charges, name="e1/2026-05-04", is_open=False, held_by=(), given=("a1"
         reversed_ids=frozenset(gone),
         places=frozenset({("e1", DAY)}),
         is_previewed=is_previewed,
+        is_released=is_released,
     )
 
 

@@ -128,6 +128,15 @@ def test_nothing_new_is_posted_beside_a_billed_item_whose_line_is_gone():
     assert ("charge-item-billed", "error") in found(plan)
 
 
+def test_a_charge_that_is_new_beside_a_billed_one_is_late_and_waits_for_a_person():
+    wanted, items = visit(BASE, DRUG), [ours(BASE, status="billed", version="2")]
+    plan = reconcile([wanted], [entry(BASE)], items)
+    assert (plan.orders, plan.visits[0].state) == ((), "held")
+    assert ("late-charge", "error") in found(plan)
+    released = reconcile([visit(BASE, DRUG, is_released=True)], [entry(BASE)], items)
+    assert ("post", "J9312", 68) in said(released)
+
+
 def test_billed_when_the_order_reached_it_is_told_although_the_ledger_says_what_was_wanted():
     wanted = charge(units=2)
     refused = entry(wanted, trouble="billed")
