@@ -133,6 +133,6 @@ def _afterwards(stage: Stage, screen: Screen, visit: VisitFile, charted: Charted
 
 
 def _followed(stage: Stage, screen: Screen, charted: Charted, before: Coded) -> Coded:
-    after = stage.watch.settled(charted.encounter, before)
+    after = stage.watch.settled(charted.encounter)
     screen.changed(changes(before.charges, after.charges))
     return after

@@ -1,7 +1,8 @@
 """A patient's whole set, read from the EHR: all of it, or an error. A part is never handed on.
 
 The problem: seven of eight administrations do not give a visit without one line; they give a wrong initial service.
-So every search is read to its last page, past the server's cache, and one read that fails fails the snapshot.
+So every search is read to its last page, past the server's cache, and one read that fails fails the snapshot. And
+encounters are read before administrations: what was given before an encounter was finished is there when we look.
 
     Encounter?patient                    from the source's first day on
     MedicationAdministration?patient     by patient, not by encounter: one without context belongs to the patient too
@@ -99,10 +100,11 @@ async def _own(
     if first_day is not None:
         begins = datetime.combine(first_day, time(), tzinfo=zone)
         since, given = {"date": f"ge{first_day}"}, {"effective-time": f"ge{written(begins)}"}
-    searches = [ehr.search("Encounter", who | since), ehr.search("MedicationAdministration", who | given)]
+    encounters = await ehr.search("Encounter", who | since)
+    searches = [ehr.search("MedicationAdministration", who | given)]
     if with_coverage:
         searches.append(ehr.search("Coverage", who))
-    return (resource for found in await asyncio.gather(*searches) for resource in found)
+    return (resource for found in (encounters, *await asyncio.gather(*searches)) for resource in found)
 
 
 async def _charges(ehr: EhrClient, found: list[Resource]) -> list[Resource]:

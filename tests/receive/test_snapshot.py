@@ -1,5 +1,7 @@
 """The whole set or an error. The EHR is a handler function that keeps what was asked."""
 
+import asyncio
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import httpx
@@ -113,3 +115,26 @@ async def test_preauthorizations_and_what_they_answer_only_where_the_source_name
         ["r1"],
         ["Claim/cl"],
     )
+
+
+async def test_an_encounter_is_never_finished_without_what_was_given_before():
+    """The EHR at its busiest: as soon as administrations are read, the last one is charted and the visit finished."""
+    given, all_charted = ["a1"], asyncio.Event()
+
+    async def answer(request):
+        if request.url.path.endswith("/Encounter"):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(all_charted.wait(), 0.2)
+            status = "finished" if all_charted.is_set() else "in-progress"
+            found = [{"resourceType": "Encounter", "id": "e1", "status": status}]
+        elif request.url.path.endswith("/MedicationAdministration"):
+            found = [{"resourceType": "MedicationAdministration", "id": name} for name in given]
+            given.append("a2")
+            all_charted.set()
+        else:
+            found = []
+        return httpx.Response(200, json={"resourceType": "Bundle", "entry": [{"resource": one} for one in found]})
+
+    ehr = EhrClient(BASE, clock=lambda: datetime(2026, 3, 2, tzinfo=UTC), transport=httpx.MockTransport(answer))
+    chart = (await read_chart(ehr, "Patient/p1", with_coverage=False)).chart
+    assert (chart.encounters["Encounter/e1"].status, len(chart.administrations)) == ("in-progress", 1)
