@@ -20,6 +20,7 @@ from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, 
 from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
+from fhir_adapter.receive.exports import Backfill
 from fhir_adapter.receive.hints import Hints
 from fhir_adapter.receive.keep import pace_of
 from fhir_adapter.receive.replay import replay
@@ -42,6 +43,7 @@ class App:
     store: Store
     work: Work
     hints: tuple[Hints, ...]
+    backfills: tuple[Backfill, ...]
     hooks: FastAPI
     desk: FastAPI
     logins: web.Logins
@@ -72,6 +74,7 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
         store=store,
         work=work,
         hints=hints,
+        backfills=tuple(_backfill(name, settings.sources[name], parts, work) for name in sources),
         hooks=_hooks(settings, parts, work, hints),
         desk=_desk(settings, store, logins, warnings),
         logins=logins,
@@ -175,6 +178,17 @@ def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:
         sweep_every=None if every is None else timedelta(seconds=every),
         sweep_by=source.sweep_by,
         heartbeat_every=None if heartbeat is None else timedelta(seconds=heartbeat),
+    )
+
+
+def _backfill(name: str, source: Source, parts: Parts, work: Work) -> Backfill:
+    return Backfill(
+        source=name,
+        ehr=parts.sources[name].ehr,
+        store=parts.store,
+        pace=pace_of(source),
+        clock=clock,
+        ring=partial(work.ring, "code"),
     )
 
 

@@ -107,6 +107,7 @@ def _parts(
         worker.run(app.work, stop),
         retain(app.store, app.settings.keep_raw_days, clock, stop),
         *(each.run(stop) for each in app.hints),
+        *(each.run(stop) for each in app.backfills),
         ready(),
     ]
 

@@ -3,6 +3,7 @@
 Every answer is the server's own bytes with its type, id and version; views are made elsewhere.
 """
 
+from fhir_adapter.ehr import bulk
 from fhir_adapter.ehr.auth import bearer
 from fhir_adapter.ehr.client import EhrClient
 from fhir_adapter.ehr.keys import SigningKey, jwks, signing_key
@@ -10,4 +11,15 @@ from fhir_adapter.ehr.resource import Resource, Written
 from fhir_adapter.ehr.tls import context_of
 from fhir_adapter.ehr.tokens import Client
 
-__all__ = ["Client", "EhrClient", "Resource", "SigningKey", "Written", "bearer", "context_of", "jwks", "signing_key"]
+__all__ = [
+    "Client",
+    "EhrClient",
+    "Resource",
+    "SigningKey",
+    "Written",
+    "bearer",
+    "bulk",
+    "context_of",
+    "jwks",
+    "signing_key",
+]

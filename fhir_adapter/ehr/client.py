@@ -9,7 +9,7 @@ escaped as in a URL. Source: https://hl7.org/fhir/R4/http.html and the behaviour
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlencode
@@ -116,6 +116,26 @@ class EhrClient:
     async def update(self, resource_type: str, resource_id: str, body: bytes, *, if_match: str) -> Written:
         """PUT by id over exactly the version `if_match`; anything newer is an `EhrConflict`."""
         return await self._write("PUT", path_of(resource_type, resource_id), body, {"If-Match": f'W/"{if_match}"'})
+
+    async def get(self, link: str, what: str, headers: Mapping[str, str]) -> httpx.Response:
+        """Another address of this EHR, such as it named itself; the answer as it is."""
+        return await self._send("GET", on_origin(self.base, link, what), what, dict(headers))
+
+    async def delete(self, link: str, what: str) -> None:
+        await self._send("DELETE", on_origin(self.base, link, what), what, {})
+
+    async def stream(self, link: str, what: str, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """The body of another address as it comes, for what is too long to hold."""
+        url = on_origin(self.base, link, what)
+        try:
+            async with self._http.stream("GET", url, headers=dict(headers)) as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                check(what, answer, self._clock(), write=False)
+                async for chunk in answer.aiter_bytes():
+                    yield chunk
+        except httpx.HTTPError as error:
+            raise no_answer(what, error, write=False) from None
 
     def _search_url(self, resource_type: str, params: Parameters) -> httpx.URL:
         return self.base.join(path_of(resource_type)).copy_merge_params(dict(params))

@@ -24,10 +24,12 @@ from fhir_adapter.receive.keep import Pace, keep
 from fhir_adapter.receive.shapes import head_of, resource_hint
 from fhir_adapter.receive.snapshot import PAGE, written
 from fhir_adapter.receive.subject import patient_of
-from fhir_adapter.store import Store, versions
+from fhir_adapter.store import Store, counters, inbox, versions
 from fhir_adapter.vocabulary import Clock
 
 LOOK_BACK = timedelta(days=3)
+UNTOLD = "untold"
+"""With the source's name the counter of changes that a sweep found and no notification told of."""
 
 
 async def worklist(store: Store, ehr: EhrClient, source: str, pace: Pace, clock: Clock) -> int:
@@ -53,8 +55,11 @@ async def _one(store: Store, ehr: EhrClient, source: str, patient: str, since: d
 
 
 def keep_news(conn: Connection, source: str, found: Iterable[Resource], pace: Pace, base: str) -> int:
-    """Hints of what was never read as it is now; how many."""
+    """Hints of what was never read as it is now; how many. Counts those that no notification told of."""
     news = [resource for resource in found if not _known(conn, source, resource)]
+    untold = sum(not inbox.was_told(conn, source, each.type, each.id, each.version) for each in news)
+    if untold:
+        counters.add(conn, f"{UNTOLD} {source}", untold)
     keep(conn, source, "sweep", [resource_hint(each.body, base, version=each.version) for each in news], pace)
     return len(news)
 

@@ -19,7 +19,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from fhir_adapter.errors import ConfigurationError, StoreError
-from fhir_adapter.store import decisions, pauses, retention
+from fhir_adapter.store import decisions, exports, pauses, retention
 from fhir_adapter.store.engines import is_sqlite
 from fhir_adapter.store.folder import SOCKET
 from fhir_adapter.store.opening import Store, open_store
@@ -62,7 +62,15 @@ class Retain(msgspec.Struct, frozen=True, tag="retain"):
     after: tuple[str, str] = ("", "")
 
 
-Command = Pause | Resume | Decide | Undo | Replay | Retain
+class Backfill(msgspec.Struct, frozen=True, tag="backfill"):
+    """Have a source exported and read; `group` where the EHR exports groups only."""
+
+    source: str
+    since: datetime | None = None
+    group: str | None = None
+
+
+Command = Pause | Resume | Decide | Undo | Replay | Retain | Backfill
 
 ReadAgain = Callable[[Connection, int], str]
 """Reads a notification of the inbox again, and says what it is now; understanding is a room above this one."""
@@ -85,6 +93,9 @@ def obey(conn: Connection, command: Command, read_again: ReadAgain | None = None
             return f"{source}: posting goes on" if pauses.resume(conn, source) else f"{source}: was not paused"
         case Decide(wish):
             return f"decision {decisions.decide(conn, wish)}: {wish.kind} of {wish.about}"
+        case Backfill(source, since, group):
+            asked = exports.ask(conn, source, since=since, group=group)
+            return f"{source}: {'a backfill is asked for' if asked else 'a backfill is under way, and goes on'}"
         case Replay(number):
             return _replayed(conn, number, read_again)
         case Retain(before, after):

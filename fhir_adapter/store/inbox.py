@@ -164,6 +164,13 @@ def replayed(conn: Connection, number: int) -> None:
     conn.execute(update(inbox).where(inbox.c.number == number, open_still).values(state="replayed"))
 
 
+def was_told(conn: Connection, source: str, kind: str, name: str, version: str | None) -> bool:
+    """Whether the source itself told of this version, or of the resource without saying which."""
+    resource = (inbox.c.source == source, inbox.c.type == kind, inbox.c.id == name, inbox.c.method.in_(SENDERS))
+    same = inbox.c.version.is_(None) | (inbox.c.version == version)
+    return conn.execute(select(inbox.c.number).where(*resource, same).limit(1)).first() is not None
+
+
 def body(conn: Connection, number: int) -> bytes:
     """As it came, byte for byte; empty where retention removed it."""
     return bytes(conn.execute(select(inbox.c.body).where(inbox.c.number == number)).scalar_one())

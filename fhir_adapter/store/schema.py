@@ -78,6 +78,7 @@ inbox = Table(
     Column("removed_at", Instant),
 )
 _marked, _received = text("state = 'marked'"), text("state = 'received'")
+Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
 Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=_marked, postgresql_where=_marked)
 Index("inbox_received", inbox.c.number, sqlite_where=_received, postgresql_where=_received)
 
@@ -230,3 +231,27 @@ decisions = Table(
     Column("undone_why", Text),
 )
 Index("decisions_patient", decisions.c.source, decisions.c.patient)
+
+heard = Table(
+    "heard",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("subscription", String, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("asked_at", Instant, nullable=False),
+    Column("since", Instant),
+    Column("group_id", String),
+    Column("state", String, nullable=False),
+    Column("state_code", String),
+    Column("poll", Text),
+    Column("files", Words, nullable=False),
+    Column("file", Integer, nullable=False),
+    Column("line", BigInteger, nullable=False),
+    Column("kept", BigInteger, nullable=False),
+)
