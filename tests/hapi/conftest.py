@@ -1,8 +1,9 @@
 """An adapter as it runs in a hospital, `serve` as a process, beside a HAPI server that tells it by its own hook."""
 
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
+import httpx
 import pytest
 from hapi.ward import Server, Visit, place
 from serve.conftest import TOKEN, started
@@ -31,7 +32,7 @@ methods = {{ "Ambulatory pump" = "pump" }}
 DELETIONS = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def server(hapi):
     server = Server(hapi)
     yield server
@@ -52,54 +53,82 @@ def visit(server, request):
 
 
 class Adapter:
-    """A running `serve` and its log."""
+    """A running `serve`: its log, its figures, and what its desk shows."""
 
     def __init__(self, process):
         self.process = process
-        self.hooks, self.desk = process.until("hooks "), process.until("desk ")
+        self.hooks, desk = process.until("hooks "), process.until("desk ")
         process.until("ready")
         self.door = f"{self.hooks}/hooks/hapi"
+        self._person = httpx.Client(base_url=desk.partition("/login")[0], follow_redirects=True)
+        assert self._person.get(desk).is_success
+
+    def close(self):
+        self._person.close()
+
+    def hears(self, method, path="", body=b"", headers=None):
+        """As a sender would tell it; the answer."""
+        sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/fhir+json"} | (headers or {})
+        return httpx.request(method, self.door + path, content=body, headers=sent)
 
     def swept(self):
         """What each sweep said that it found."""
         return [line["count"] for line in self.process.log if line["event"] == "swept"]
 
-    def told(self):
-        """How many notifications it has kept."""
-        return sum(line["event"] == "notification kept" for line in self.process.log)
+    def shapes(self):
+        """Of the notifications that it kept: method and shape of each."""
+        kept = [line for line in self.process.log if line["event"] == "notification kept"]
+        return [(line["method"], line["shape"]) for line in kept]
+
+    def figures(self, name):
+        """The figures of /metrics under a name, by their labels."""
+        lines = httpx.get(f"{self.hooks}/metrics").text.splitlines()
+        told = [line.removeprefix(f"fhir_adapter_{name}{{").split("} ") for line in lines if f"_{name}{{" in line]
+        return {labels: float(value) for labels, value in told}
+
+    def is_quiet(self):
+        """Nobody's work is older than the facts that it has, and no question is open."""
+        behind = {labels: count for labels, count in self.figures("patients_behind").items() if "settled" not in labels}
+        return not sum(behind.values()) and not self.figures("inbox").get('state="received"')
+
+    def sheet(self, visit):
+        """The latest coding of the visit, from the API of the desk."""
+        rows = self._person.get("/api/visits").json()
+        (number,) = [row["id"] for row in rows if row["key"].startswith(f"{visit.name}/")]
+        return self._person.get(f"/api/visits/{number}").json()
+
+    def findings(self, visit):
+        return {finding["id"]: finding for finding in self.sheet(visit)["result"]["findings"]}
 
 
-@pytest.fixture
-def serve(hapi, tmp_path):
-    """`with serve() as adapter`; started again, it has the data that it had, and the address where it is told."""
-    ports = {}
-
-    @contextmanager
-    def serve(mode="post", settle=0.3, more=""):
-        config = tmp_path / "adapter.toml"
-        said = {"base": hapi, "mode": mode, "settle": settle, "more": more, "port": ports.get("hooks", 0)}
-        config.write_text(CONFIGURATION.format(**said), "utf-8")
-        with started(tmp_path, "serve", "--config", str(config)) as process:
-            adapter = Adapter(process)
-            ports["hooks"] = adapter.hooks.rpartition(":")[2]
-            yield adapter
-
-    return serve
+@contextmanager
+def serving(folder, base, *, port=0, mode="post", settle=0.3, more=""):
+    config = folder / "adapter.toml"
+    said = {"base": base, "mode": mode, "settle": settle, "more": more, "port": port}
+    config.write_text(CONFIGURATION.format(**said), "utf-8")
+    with started(folder, "serve", "--config", str(config)) as process, closing(Adapter(process)) as adapter:
+        yield adapter
 
 
-@pytest.fixture
-def subscribe(server):
-    """`subscribe(adapter)`: HAPI tells the adapter of everything from now on, until the test is over."""
-    made = []
-
-    def subscribe(adapter, payload="application/fhir+json"):
-        for criteria in ("MedicationAdministration?", "Encounter?"):
-            made.append(place(server.post(_subscription(criteria, adapter.door, payload))))
-        until(lambda: all(server.read(one)["status"] == "active" for one in made))
-
-    yield subscribe
+@contextmanager
+def subscribed(server, adapter, payload="application/fhir+json"):
+    """HAPI tells the adapter of everything: both types, whatever their status, deletions too."""
+    made = [
+        place(server.post(_subscription(criteria, adapter.door, payload)))
+        for criteria in ("MedicationAdministration?", "Encounter?")
+    ]
+    until(lambda: all(server.read(one)["status"] == "active" for one in made))
+    yield adapter
     for one in made:
         server.delete(one)
+
+
+@pytest.fixture(scope="module")
+def listening(server, tmp_path_factory):
+    """One adapter for the tests of a module, told by rest-hooks with the resource in them."""
+    folder = tmp_path_factory.mktemp("listening")
+    with serving(folder, server.base) as adapter, subscribed(server, adapter):
+        yield adapter
 
 
 def _subscription(criteria, endpoint, payload):

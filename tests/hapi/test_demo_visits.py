@@ -21,13 +21,11 @@ SYSTEM = "https://example.org/fhir-adapter/charge-line/hapi"
 CHARGES = {"1-r-chop": 10, "2-folfox": 8, "3-folfirinox": 9}
 
 
-def test_charges_appear_as_approved(server, serve, subscribe, visit, errors_of):
+def test_charges_appear_as_approved(server, listening, visit, errors_of):
     charted = [visit(file, name=f"demo-{file[2:]}") for file in CHARGES]
-    with serve() as adapter:
-        subscribe(adapter)
-        for each in charted:
-            each.open().chart().finish()
-        until(lambda: [len(each.charges()) for each in charted] == list(CHARGES.values()))
+    for each in charted:
+        each.open().chart().finish()
+    until(lambda: [len(each.charges()) for each in charted] == list(CHARGES.values()))
     for each in charted:
         items = each.charges()
         assert [_lasting(item) for item in items] == _approved(each.file[2:], items)
