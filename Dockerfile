@@ -8,6 +8,7 @@ RUN python -m venv /opt/tools \
     && /opt/adapter/bin/pip install --no-cache-dir --require-hashes -r run.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY fhir_adapter/ fhir_adapter/
+COPY fixtures/cases/ fixtures/cases/
 RUN /opt/tools/bin/pip wheel --no-deps --no-build-isolation --wheel-dir . . \
     && /opt/adapter/bin/pip install --no-cache-dir --no-deps ./*.whl \
     && /opt/adapter/bin/python -m compileall -q /opt/adapter/lib \

@@ -1,4 +1,4 @@
-"""`code`: visits in, lines out, without FHIR, network or database. `rulebook show`: what a rulebook says, and why.
+"""`code`: visits in, lines out, without FHIR, network or database.
 
 Exit status: 0 coded, also with findings; 2 a faulty file or call; 1 only with --fail-on, when a finding is that severe.
 """
@@ -22,9 +22,6 @@ SEVERITIES = ("error", "warning", "info")
 
 def register(app: typer.Typer) -> None:
     app.command("code")(code)
-    books = typer.Typer(help="What the rules say.", no_args_is_help=True)
-    books.command("show")(show)
-    app.add_typer(books, name="rulebook")
 
 
 def code(
@@ -60,7 +57,9 @@ def code(
             shown = {"results": results, "trace": trace_as_json(traced)}
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
-        print("\n\n".join([*map(told, results), *(map(trace_as_text, traced) if trace else ())]))
+        print(
+            "\n\n".join([*(told(result, book) for result in results), *(map(trace_as_text, traced) if trace else ())])
+        )
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
 
@@ -74,7 +73,7 @@ def _of_files(files: list[str], book: Rulebook) -> Coded:
     from fhir_adapter.coding.contract import read_visits
     from fhir_adapter.derive import derive
 
-    read = [read_visits(_bytes(file)) for file in files]
+    read = [read_visits(bytes_of(file)) for file in files]
     drugs = load_catalog()
     results = [derive(visit, book, drugs) for visits, _ in read for visit in visits]
     return results, len(read) > 1 or read[0][1], ()
@@ -86,26 +85,19 @@ def _of_bundle(bundle: Path, book: Rulebook, words: Path | None, time_zone: str 
     from fhir_adapter.derive import derive
 
     said = words_of(words, time_zone, setting)
-    visits = visits_in(_bytes(str(bundle)), said, traced=True)
+    visits = visits_in(bytes_of(str(bundle)), said, traced=True)
     drugs = load_catalog(said)
     results = [derive(one.visit, book, drugs, findings=one.findings) for one in visits]
     return results, True, visits
 
 
-def show(name: Annotated[str, typer.Argument(help="A rulebook's name, or the path of a file.")]) -> None:
-    """Print a rulebook: each policy with its value, meaning and dates, each rule with its source."""
-    from fhir_adapter.rulebooks import load_rulebook
-
-    print(described(load_rulebook(name)))
-
-
-def told(result: VisitResult) -> str:
+def told(result: VisitResult, book: Rulebook) -> str:
     """One visit for people."""
     rows = [f"{result.id}: {result.disposition} under {result.rulebook}"]
     for line in result.lines:
         modifiers = "".join(f"-{modifier}" for modifier in line.modifiers)
         rows.append(f"  {line.date}  {line.code + modifiers:<12} x{line.units:<4} {line.because}")
-        rows.append(f"{'':32}[{', '.join(line.citations)}] {', '.join(line.administrations)}")
+        rows.append(f"{'':32}[{titled(line.citations, book)}] {', '.join(line.administrations)}")
     for finding in result.findings:
         about = f" ({', '.join(finding.administrations)})" if finding.administrations else ""
         rows.append(f"  {finding.severity}: {finding.id}{about}: {finding.message}")
@@ -113,23 +105,13 @@ def told(result: VisitResult) -> str:
     return "\n".join(rows)
 
 
-def described(book: Rulebook) -> str:
-    from fhir_adapter.coding.finding_ids import FINDING_IDS
-
-    rows = [f"{book.name}: {book.title}", book.hash, "", "policies"]
-    for name, changes in book.policies.items():
-        for change in changes:
-            until = f" to {change.last}" if change.last else ""
-            rows.append(f"  {name} = {change.value}  (from {change.first}{until})")
-            rows.append(f"    {change.source.means} [{', '.join(change.source.cites)}]")
-    rows += ["", "rules"]
-    rows += [f"  {rule.id}: {rule.says} ({rule.source})" for rule in book.rules.values()]
-    rows += ["", "findings"]
-    rows += [f"  {id_}: {says}" for id_, says in FINDING_IDS.items()]
-    return "\n".join(rows)
+def titled(citations: tuple[str, ...], book: Rulebook) -> str:
+    """Ids of rules with their titles: `R3.1 Additional hours`."""
+    return ", ".join(f"{cite} {book.rules[cite].title}" for cite in citations)
 
 
-def _bytes(file: str) -> bytes:
+def bytes_of(file: str) -> bytes:
+    """A file's bytes; - is standard input."""
     if file == "-":
         return sys.stdin.buffer.read()
     try:

@@ -43,7 +43,7 @@ def test_text_is_for_people():
     said = code("-", "--rulebook", "cpt-2026", visits=VISIT)
     assert "96415" in said.stdout
     assert "91 minutes" in said.stdout
-    assert "[R3.1, R3.2] a1" in said.stdout
+    assert "[R3.1 Additional hours, R3.2 The clock of each drug] a1" in said.stdout
 
 
 def test_the_exit_status_says_how_severe_the_findings_are():

@@ -6,8 +6,8 @@ Made by `tools/make_tables.py`; the form is `coding.release_text`'s.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
@@ -26,14 +26,24 @@ from fhir_adapter.coding.tables import (
 from fhir_adapter.errors import RulebookError
 
 
+def load_tables(releases: Mapping[str, str] | None = None) -> Tables:
+    """The tables that ship, with the releases that a site has installed (texts by file name) laid over them."""
+    return _tables_over(tuple(sorted((releases or {}).items())))
+
+
 @cache
-def load_tables() -> Tables:
-    """The tables that ship, read once per process."""
+def shipped_tables() -> Mapping[str, str]:
+    """The texts of the tables that ship, by file name, read once per process."""
     folder = files(__package__)
-    return read_tables({f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".csv")})
+    return {f.name: f.read_text("utf-8") for f in folder.iterdir() if f.name.endswith(".csv")}
 
 
-def read_tables(texts: dict[str, str]) -> Tables:
+@lru_cache(maxsize=4)
+def _tables_over(releases: tuple[tuple[str, str], ...]) -> Tables:
+    return read_tables({**shipped_tables(), **dict(releases)})
+
+
+def read_tables(texts: Mapping[str, str]) -> Tables:
     """Tables from the texts of their files, by file name."""
     digest = sha256()
     for name in sorted(texts):
@@ -45,6 +55,7 @@ def read_tables(texts: dict[str, str]) -> Tables:
         mues=newest_first(r for r in releases.values() if isinstance(r, MueRelease)),
         ptps=newest_first(r for r in releases.values() if isinstance(r, PtpRelease)),
         opps=newest_first(r for r in releases.values() if isinstance(r, OppsRelease)),
+        sources=tuple(f"{r.edition.table} {r.edition.name}: {r.edition.first} to {r.edition.last}" for r in releases.values()),
     )
 
 
@@ -72,7 +83,7 @@ def _add_ons(text: ReleaseText) -> AddOnRelease:
         )
         for row in text.rows
     }
-    return AddOnRelease(text.edition, add_ons)
+    return AddOnRelease(text.edition, add_ons, _ranges(text))
 
 
 def _mues(text: ReleaseText) -> MueRelease:
@@ -106,7 +117,13 @@ def _cover(line: str) -> PtpCover:
 
 
 def _opps(text: ReleaseText) -> OppsRelease:
-    return OppsRelease(text.edition, {row["code"]: row["status"] for row in text.rows})
+    return OppsRelease(text.edition, {row["code"]: row["status"] for row in text.rows}, _ranges(text))
+
+
+def _ranges(text: ReleaseText) -> tuple[tuple[str, str], ...]:
+    """The codes that a partial release covers."""
+    found = (line.partition("-") for line in text.covers)
+    return tuple((first, last) for first, hyphen, last in found if hyphen)
 
 
 _READERS: dict[str, Callable[[ReleaseText], _Release]] = {

@@ -1,0 +1,127 @@
+"""`rulebook show | check | compare | new`: what the rules say, whether a file is sound, how two differ, one's own file.
+
+Exit status: 0 done, also where two rulebooks differ; 2 a faulty file or call, each fault on a line of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fhir_adapter.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fhir_adapter.coding import Rulebook, Visit
+
+
+def register(app: typer.Typer) -> None:
+    books = typer.Typer(help="What the rules say.", no_args_is_help=True)
+    for command in (show, check, compare, new):
+        books.command(command.__name__)(command)
+    app.add_typer(books, name="rulebook")
+
+
+def show(
+    name: Annotated[str | None, typer.Argument(help="A rulebook's name, or the path of a file.")] = None,
+    on: Annotated[str | None, typer.Option(help="What holds on this day, YYYY-MM-DD.")] = None,
+    payer: Annotated[str | None, typer.Option(help="What holds for this payer.")] = None,
+) -> None:
+    """Print a rulebook: each policy with its value, meaning and dates, each rule with its source."""
+    from fhir_adapter.rulebooks import load_rulebook, rulebook_names
+    from fhir_adapter.rulebooks.show import described
+
+    if name is None:
+        for shipped in rulebook_names():
+            print(f"{shipped}: {load_rulebook(shipped).title}")
+        return
+    print(described(load_rulebook(name), _day(on) if on else None, payer))
+
+
+def check(file: Annotated[str, typer.Argument(help="The path of a rulebook file.")]) -> None:
+    """Find every fault of a file: dates, names, values, sources, its base."""
+    from fhir_adapter.rulebooks import load_rulebook
+
+    book = load_rulebook(file)
+    print(f"{book.name}: no fault. {len(book.readings)} stretches of time from {book.readings[0].first}, {book.hash}")
+    for policy in book.differs:
+        for change in book.policies[policy]:
+            until = f" to {change.last}" if change.last else ""
+            print(f"  {policy} = {change.value} from {change.first}{until}")
+
+
+def compare(
+    one: Annotated[str, typer.Argument(help="A rulebook's name, or the path of a file.")],
+    other: Annotated[str, typer.Argument(help="The other one.")],
+    visits: Annotated[list[Path] | None, typer.Option(help="Visit files; without them, the shipped cases.")] = None,
+) -> None:
+    """Name each policy and table in which two rulebooks differ, and run visits under both."""
+    from fhir_adapter.rulebooks import load_rulebook
+    from fhir_adapter.rulebooks.compare import differences
+
+    ours, theirs = load_rulebook(one), load_rulebook(other)
+    told = differences(ours, theirs)
+    print(f"{ours.name} | {theirs.name}")
+    print("\n".join(told) or "The two say the same.")
+    print()
+    run = list(_read(visits) if visits else _shipped())
+    differing = [row for title, visit in run for row in _visit_rows(title, visit, ours, theirs)]
+    changed = sum(not row.startswith(" ") for row in differing)
+    print(f"{len(run)} visits under both: {changed} have other lines")
+    print("\n".join(differing))
+
+
+def _visit_rows(title: str, visit: Visit, ours: Rulebook, theirs: Rulebook) -> Iterator[str]:
+    """The visit and each line that differs, with what causes it; nothing where the lines are the same."""
+    from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.derive import derive, second_opinion
+
+    drugs = load_catalog()
+    opinion = second_opinion(derive(visit, ours, drugs), visit, ours, theirs, drugs)
+    if opinion.differences:
+        yield title
+    for line in opinion.differences:
+        code = "-".join((line.code, *line.modifiers))
+        yield f"  {line.date}  {code:<12} ×{line.units} | ×{line.other_units}  {line.because}"
+
+
+def _read(files: list[Path]) -> Iterator[tuple[str, Visit]]:
+    from fhir_adapter.cli.code import bytes_of
+    from fhir_adapter.coding.contract import read_visits
+
+    for file in files:
+        yield from ((visit.id, visit) for visit in read_visits(bytes_of(str(file)))[0])
+
+
+def _shipped() -> Iterator[tuple[str, Visit]]:
+    from fhir_adapter.rulebooks.worked import worked_visits
+
+    return ((f"{worked.decision}: {worked.title}", worked.visit) for worked in worked_visits())
+
+
+def new(
+    file: Annotated[Path, typer.Argument(help="Where to write; a file that is there is left alone.")],
+    extends: Annotated[str, typer.Option(help="The rulebook that holds where yours says nothing.")],
+) -> None:
+    """Write a commented file to start a rulebook of your own with."""
+    from fhir_adapter.rulebooks import load_rulebook
+    from fhir_adapter.rulebooks.starting import starting_file
+
+    text = starting_file(load_rulebook(extends), file.stem, str(file))
+    try:
+        with file.open("x", encoding="utf-8") as opened:
+            opened.write(text)
+    except OSError as error:
+        raise ConfigurationError(f"{file}: {error.strerror}") from None
+    print(f"written: {file}. Check it with: fhir-adapter rulebook check {file}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ConfigurationError(f"--on {text}: write YYYY-MM-DD") from None

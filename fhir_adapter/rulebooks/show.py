@@ -1,0 +1,74 @@
+"""A rulebook in text, for a person: policies with their dates, meanings and sources, payers, tables, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from fhir_adapter.coding.finding_ids import FINDING_IDS
+from fhir_adapter.coding.rulebook import PolicyChange, Reading, Rule, Rulebook
+from fhir_adapter.coding.tables import Tables
+from fhir_adapter.errors import RulebookError
+
+
+def described(book: Rulebook, on: date | None = None, payer: str | None = None) -> str:
+    """All of a rulebook, or what holds on a day, for a payer."""
+    reading = _reading(book, on, payer)
+    rows = [f"{book.name}: {book.title}", book.hash, "", _heading(book, on, payer)]
+    for name, changes in book.payer_policies.get(payer or "", book.policies).items():
+        rows += _policy(name, [change for change in changes if on is None or _holds(change, on)])
+    rows += ["", "payers", *_payers(book)] if book.payers else []
+    rows += ["", "drug classes", *(f"  {drug}: {kind}" for drug, kind in reading.drug_classes.items())] * bool(
+        reading.drug_classes
+    )
+    rows += ["", "tables", *_tables(book.tables, reading.parents)]
+    rows += ["", "rules", *(_rule(rule) for rule in book.rules.values() if on is None or rule.in_force(on))]
+    rows += ["", "findings", *(f"  {id_}: {says}" for id_, says in FINDING_IDS.items())]
+    return "\n".join(rows)
+
+
+def _reading(book: Rulebook, on: date | None, payer: str | None) -> Reading:
+    if on is None:
+        return book.payer_readings.get(payer or "", book.readings)[-1]
+    reading = book.reading(on, payer)
+    if reading is None:
+        raise RulebookError(f"{book.name} has no rule in force on {on}; its rules begin on {book.readings[0].first}")
+    return reading
+
+
+def _heading(book: Rulebook, on: date | None, payer: str | None) -> str:
+    said = f"policies on {on}" if on else "policies"
+    if payer is None:
+        return said
+    return f"{said} for {book.payers[payer].title}" if payer in book.payers else f"{said} for {payer}: as for everyone"
+
+
+def _holds(change: PolicyChange, on: date) -> bool:
+    return change.first <= on and (change.last is None or on <= change.last)
+
+
+def _policy(name: str, changes: list[PolicyChange]) -> Iterator[str]:
+    for change in changes:
+        until = f" to {change.last}" if change.last else ""
+        yield f"  {name} = {change.value}  (from {change.first}{until})"
+        yield f"    {change.source.means} [{', '.join(change.source.cites)}]"
+
+
+def _payers(book: Rulebook) -> Iterator[str]:
+    for key, payer in book.payers.items():
+        own = [policy for policy, changes in book.payer_policies[key].items() if changes != book.policies[policy]]
+        reads = f"reads {', '.join(own)} otherwise" if own else "reads the policies as everyone"
+        yield f"  {key}: {payer.title}; {reads} [{', '.join(payer.rules)}]"
+
+
+def _tables(tables: Tables, parents: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    kinds = (tables.add_ons, tables.mues, tables.ptps, tables.opps)
+    for edition in (release.edition for kind in kinds for release in kind):
+        yield f"  {edition.table} {edition.name}  ({edition.first} to {edition.last})"
+    yield from (f"  {code} may follow {' or '.join(said)}, whatever the table says" for code, said in parents.items())
+    yield f"  {tables.hash}"
+
+
+def _rule(rule: Rule) -> str:
+    until = f" to {rule.last}" if rule.last else ""
+    return f"  {rule.id} {rule.title}: {rule.says} ({rule.source}; from {rule.first}{until})"
