@@ -12,7 +12,21 @@ import typer
 
 from fhir_adapter.errors import AdapterError
 
-GROUPS = ("code", "db", "decide", "demo", "drug", "evidence", "inbox", "rulebook", "serve", "shadow", "tie_out", "backfill")
+GROUPS = (
+    "code",
+    "db",
+    "decide",
+    "demo",
+    "drug",
+    "evidence",
+    "inbox",
+    "onboarding",
+    "rulebook",
+    "serve",
+    "shadow",
+    "tie_out",
+    "backfill",
+)
 """Modules of this package; each has `register(app)`."""
 
 

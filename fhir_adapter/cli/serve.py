@@ -32,7 +32,7 @@ def serve(
 
     settings = load(config)
     if check:
-        raise typer.Exit(_told(asyncio.run(_rows(settings))))
+        raise typer.Exit(told(asyncio.run(_rows(settings))))
     from fhir_adapter.app.serving import on_the_loop
     from fhir_adapter.app.serving import serve as run
 
@@ -58,7 +58,7 @@ async def _rows(settings: Settings) -> list[Row]:
     return [row async for row in check_settings(settings)]
 
 
-def _told(rows: list[Row]) -> int:
+def told(rows: list[Row]) -> int:
     """The table, and the exit status."""
     widths = [max(len(cell) for cell in column) for column in zip(*map(_cells, rows), strict=True)]
     for row in rows:

@@ -3,8 +3,8 @@
 Only this room reads the environment. Everything else is handed `Settings`.
 """
 
-from fhir_adapter.settings.load import crash_point, load
+from fhir_adapter.settings.load import crash_point, load, secret_of
 from fhir_adapter.settings.model import Address, Settings, Smart, Source, Tls
 from fhir_adapter.settings.secret import Database, Secret
 
-__all__ = ["Address", "Database", "Secret", "Settings", "Smart", "Source", "Tls", "crash_point", "load"]
+__all__ = ["Address", "Database", "Secret", "Settings", "Smart", "Source", "Tls", "crash_point", "load", "secret_of"]

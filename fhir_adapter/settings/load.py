@@ -49,6 +49,11 @@ def crash_point(environment: Mapping[str, str] | None = None) -> str | None:
     return (os.environ if environment is None else environment).get(CRASH_POINT)
 
 
+def secret_of(reference: str) -> Secret:
+    """What an option of the command line refers to, `env:NAME` or `file:PATH`."""
+    return secret_from(reference, os.environ, Path())
+
+
 def _refusal(path: Path, text: str, fault: str) -> ConfigurationError:
     line = line_of(text, fault)
     return ConfigurationError(f"{path}: {fault}" + (f" (line {line})" if line else ""))
@@ -136,6 +141,8 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
         yield f"sources.{name}: allowed as a name: small letters, digits and hyphens, 64 at most"
     if not _is_web_address(source.base_url):
         yield f"sources.{name}.base_url: allowed: an http or https URL without user, password or query"
+    if source.hook_url is not None and not _is_web_address(source.hook_url):
+        yield f"sources.{name}.hook_url: allowed: an http or https URL without user, password or query"
     if source.hook_token is None and source.hook_hmac is None and not settings.listen.hooks.is_loopback:
         yield (
             f"sources.{name}.hook_token is missing; it may be absent only where hook_hmac is given, or when "

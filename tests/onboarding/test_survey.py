@@ -1,0 +1,90 @@
+"""The first look at an EHR, against the sandbox: figures of a known chart, and a configuration that loads."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+from anyio.to_thread import run_sync
+from real.listening import listening
+from typer.testing import CliRunner
+
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.cli import build as cli
+from fhir_adapter.ehr import EhrClient
+from fhir_adapter.onboarding.survey import survey
+from fhir_adapter.onboarding.telling import as_text, configuration
+from fhir_adapter.rulebooks import load_rulebook
+from fhir_adapter.sandbox import build
+from fhir_adapter.settings import load
+from fhir_adapter.vocabulary import SourceWords
+
+pytestmark = pytest.mark.anyio
+CHARTS = Path(__file__).parents[2] / "fixtures" / "charts"
+BASE = "http://127.0.0.1:8090/fhir"
+WORDS = SourceWords(time_zone="America/Chicago", facilities={"*": "facility"})
+
+
+def clock():
+    return datetime(2026, 5, 4, 20, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def seen():
+    """R-CHOP with one stop missing, one unknown drug and one encounter without a class."""
+    transport = httpx.ASGITransport(build())
+    bundle = json.loads((CHARTS / "r-chop.json").read_text())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as person:
+        for resource in (entry["resource"] for entry in bundle["entry"]):
+            if resource["id"] == "a4":
+                del resource["effectivePeriod"]["end"]
+            if resource["id"] == "a5":
+                resource["medicationCodeableConcept"] = {"text": "local mixture 7"}
+            if resource["resourceType"] == "Encounter":
+                second = {key: value for key, value in resource.items() if key != "class"} | {"id": "e2"}
+                await person.put("/Encounter/e2", json=second)
+            await person.put(f"/{resource['resourceType']}/{resource['id']}", json=resource)
+    async with EhrClient(BASE, clock=clock, transport=transport) as ehr:
+        return await survey(ehr, WORDS, load_rulebook("cpt-2026"), load_catalog(WORDS), patients=5)
+
+
+async def test_counts_what_would_be_stumbled_over(seen):
+    assert (seen.administrations, seen.patients, seen.encounters, seen.without_class) == (7, 1, 2, 1)
+    assert (seen.timed, seen.without_stop) == (2, 1)
+    assert seen.statuses == {"completed": 7}
+    assert seen.drugs == {"local mixture 7 (no code)": 1}
+    assert seen.findings["drug-class-unknown"] == 1
+
+
+async def test_says_it_in_words_without_a_patient(seen):
+    text = as_text(seen)
+    assert "infusions without a stop        1 of 2 (50 %)" in text
+    assert "local mixture 7 (no code)" in text
+    assert "p1" not in text.split()
+
+
+async def test_suggests_a_configuration_that_loads_in_shadow_and_asks_for_its_places(seen, tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(configuration(BASE, "main", "America/Chicago", seen))
+    source = load(path, {}).sources["main"]
+    assert (source.mode, source.base_url, source.words.facilities) == ("shadow", BASE, {})
+    assert '# "Location/infusion-suite" = "facility" or "office"' in path.read_text()
+
+
+@pytest.mark.real
+async def test_as_a_person_types_it(tmp_path):
+    """Against a sandbox over a real socket; a wrong address and a file that is there are refused."""
+    async with listening(build()) as base:
+        out = tmp_path / "start.toml"
+        words = ("source", "check", f"{base}/fhir", "--time-zone", "America/Chicago", "--out", str(out))
+        first = await run_sync(lambda: CliRunner().invoke(cli(), words))
+        assert "0 administrations" in first.output
+        assert "all of" in first.output
+        assert load(out, {}).sources["main"].mode == "shadow"
+        again = await run_sync(lambda: CliRunner().invoke(cli(), words))
+        assert "is there already" in str(again.exception)
+    for wrong, said in (("ftp://x", "URL: it begins"), ("http://127.0.0.1:9/fhir", "")):
+        failed = await run_sync(lambda w=wrong: CliRunner().invoke(cli(), ("source", "check", w, "--time-zone", "UTC")))
+        assert failed.exit_code != 0
+        assert said in str(failed.exception)
