@@ -102,15 +102,3 @@ def _kind(derived: int, billed: int) -> Literal["match", "missing", "over", "und
     if not derived:
         return "unsupported"
     return "over" if billed > derived else "under"
-
-
-def told(administrations: Sequence[Administration]) -> str:
-    """Drugs with their documented times, as a letter needs them: `rituximab from 09:00 to 13:00`."""
-    return "; ".join(map(_told, administrations)) or "the drugs of the visit"
-
-
-def _told(given: Administration) -> str:
-    name = given.drug or given.ndc or given.rxcui or "the drug"
-    if given.stop is None:
-        return f"{name} at {given.start:%H:%M}"
-    return f"{name} from {given.start:%H:%M} to {given.stop:%H:%M}"

@@ -18,7 +18,16 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
-from fhir_adapter.coding.bill import Bill, told
+from fhir_adapter.coding.appeals import (
+    classed,
+    documented,
+    hours,
+    letter,
+    one_after_another,
+    side_by_side,
+    without_pump,
+)
+from fhir_adapter.coding.bill import Bill
 from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.model import Administration, Finding
 from fhir_adapter.vocabulary import Severity
@@ -27,6 +36,7 @@ CHEMOTHERAPY = ("96409", "96411", "96413", "96415", "96417")
 THERAPEUTIC = ("96365", "96366", "96367", "96368", "96374", "96375", "96376")
 NOT_COMMERCIAL = (None, "medicare", "medicaid")
 SCRUTINIZED_ABOVE = 3
+BESIDE, AFTER = "beside another", "after another"
 
 
 def denial_findings(bill: Bill) -> list[Finding]:
@@ -94,15 +104,21 @@ def _add_ons_alone(bill: Bill) -> Iterator[Finding]:
             continue
         fitting = sorted(parents & bill.derived.keys()) or sorted(parents)
         primary = " or ".join(fitting) or "a primary that this setting may report"
-        about = bill.behind(*fitting)
+        derived = sorted(parents & bill.derived.keys())
+        about = bill.behind(*derived)
         yield _finding(
             "add-on-without-primary",
             "107",
             about,
             f"{code} is billed without a primary that it may follow.",
-            f"Add the primary that the chart supports: {primary}.",
-            f"{code} reports a service beside {primary}. The record documents {told(about)}; the corrected claim has "
-            "the primary and the add-on together.",
+            f"Add the primary that the chart supports: {primary}."
+            if derived
+            else f"The chart supports none of its primaries ({primary}): take {code} off.",
+            letter(
+                documented(about),
+                f"{code} is reported beside {primary}.",
+                f"The corrected claim has {primary} and {code} together." if bill.derived[code] else None,
+            ),
         )
 
 
@@ -118,8 +134,12 @@ def _hours_as_new_drugs(bill: Bill) -> Iterator[Finding]:
             f"{new_drug} is billed ×{bill.billed[new_drug]} and {hour} ×{bill.billed[hour]}: further hours of one drug "
             "look like further drugs.",
             f"Bill {hour} ×{bill.derived[hour]} and {new_drug} ×{bill.derived[new_drug]}.",
-            f"{new_drug} is for a further drug and {hour} for a further hour of one drug. The record documents "
-            f"{told(about)}; the corrected claim has {hour} ×{bill.derived[hour]}.",
+            letter(
+                documented(about),
+                hours(about),
+                f"{new_drug} is for a further drug and {hour} for a further hour of one drug.",
+                f"The corrected claim has {hour} ×{bill.derived[hour]}.",
+            ),
         )
 
 
@@ -127,9 +147,9 @@ def _concurrency(bill: Bill) -> Iterator[Finding]:
     pairs = (("96417", bill.policies.concurrent_chemo), ("96367", bill.policies.concurrent_therapeutic))
     for sequential, beside in pairs:
         if bill.above(sequential) and bill.below(beside):
-            yield _miscoded(bill, billed=sequential, right=beside, ran="beside another")
+            yield _miscoded(bill, billed=sequential, right=beside, ran=BESIDE)
         elif bill.above(beside) and bill.below(sequential):
-            yield _miscoded(bill, billed=beside, right=sequential, ran="after another")
+            yield _miscoded(bill, billed=beside, right=sequential, ran=AFTER)
     if bill.policies.concurrent_chemo != "96416" and bill.billed["96416"] and not _has_pump(bill):
         yield _pump_code_without_pump(bill)
 
@@ -142,7 +162,11 @@ def _miscoded(bill: Bill, *, billed: str, right: str, ran: str) -> Finding:
         about,
         f"{billed} is billed where the times say that a drug ran {ran}: {right} is derived.",
         f"Bill {right} ×{bill.derived[right]} and {billed} ×{bill.derived[billed]}.",
-        f"The record documents that {told(about)} ran {ran} drug of the visit; the corrected claim has {right}.",
+        letter(
+            documented(about),
+            side_by_side(about, bill.visit) if ran == BESIDE else one_after_another(about, bill.visit),
+            f"The corrected claim has {right} ×{bill.derived[right]}.",
+        ),
     )
 
 
@@ -155,8 +179,12 @@ def _pump_code_without_pump(bill: Bill) -> Finding:
         about,
         "96416 is billed and no pump was started: it is the code for the start of a prolonged infusion on a pump.",
         f"Take 96416 off; a chemotherapy drug that ran beside another is {beside} under this rulebook.",
-        f"No pump was started. The record documents {told(about)}; the corrected claim has {beside} "
-        f"×{bill.derived[beside]} and no 96416.",
+        letter(
+            without_pump(bill.visit),
+            documented(about),
+            side_by_side(about, bill.visit),
+            f"The corrected claim has {beside} ×{bill.derived[beside]} and no 96416." if about else None,
+        ),
     )
 
 
@@ -180,7 +208,7 @@ def _units_over_mue(bill: Bill) -> Iterator[Finding]:
             about,
             f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
             f"Check the times and doses; the chart supports {code} ×{bill.derived[code]}.",
-            f"The record documents {told(about)}, each with its times: {code} ×{bill.derived[code]}.",
+            letter(documented(about), f"That supports {code} ×{bill.derived[code]}."),
         )
 
 
@@ -196,8 +224,7 @@ def _premedication(bill: Bill) -> Iterator[Finding]:
         about,
         "Drugs that are no chemotherapy are billed with chemotherapy codes.",
         f"Bill them as {named}.",
-        f"The record documents {told(about)}: no chemotherapy and no highly complex biologic. The corrected claim has "
-        f"{named}.",
+        letter(documented(about), classed(about), f"The corrected claim has {named}."),
     )
 
 
