@@ -4,8 +4,8 @@
     worklist       the patients of recent encounters, one after the other (worklist.py)
 
 The mark is the server's own newest `meta.lastUpdated`, moved in the transaction that keeps the hints; the overlap is
-there because a server stamps a resource before it commits it. A version that was read already is no news. A sweep sees
-no deletion: a notification has to tell of it. By `_lastUpdated` it is refused where a server lacks that;
+there because a server stamps a resource before it commits it. A version that was read already is no news. Either way it
+then asks whether what was read is still there (missing.py). By `_lastUpdated` it is refused where a server lacks that;
 `serve --check` asks.
 """
 
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from fhir_adapter.ehr import EhrClient, Resource
 from fhir_adapter.receive.keep import Pace
+from fhir_adapter.receive.missing import missing
 from fhir_adapter.receive.snapshot import PAGE, instant_of, written
 from fhir_adapter.receive.worklist import keep_news, worklist
 from fhir_adapter.store import Store, watermarks
@@ -31,10 +32,12 @@ FIRST_LOOK = timedelta(days=1)
 async def sweep(
     store: Store, ehr: EhrClient, source: str, pace: Pace, clock: Clock, by: SweepBy = "last-updated"
 ) -> int:
-    """Keeps a hint of each resource that changed; how many. An EhrError leaves the mark of that type where it was."""
+    """Keeps a hint of each resource that changed or is gone; how many. An EhrError leaves its type's mark alone."""
     if by == "worklist":
-        return await worklist(store, ehr, source, pace, clock)
-    return sum([await _sweep_type(store, ehr, source, resource_type, pace, clock) for resource_type in SWEPT])
+        found = await worklist(store, ehr, source, pace, clock)
+    else:
+        found = sum([await _sweep_type(store, ehr, source, resource_type, pace, clock) for resource_type in SWEPT])
+    return found + sum([await missing(store, ehr, source, resource_type, pace, clock) for resource_type in SWEPT])
 
 
 async def _sweep_type(store: Store, ehr: EhrClient, source: str, resource_type: str, pace: Pace, clock: Clock) -> int:

@@ -7,7 +7,7 @@ The problem: Oracle Health searches MedicationAdministration by patient and time
 
 Decided: what differs from every version that was read is news; a server that gives no version ids is compared by the
 bytes. Each patient's news is kept before the next is asked, so a sweep that breaks off loses nothing. Left out: changes
-to what is older than `LOOK_BACK`, and deletions; only a notification tells of them.
+to what is older than `LOOK_BACK`; only a notification tells of them.
 Source: Oracle Health, documentation of MedicationAdministration (R4): search needs `patient`, `effective-time` a time.
 """
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from fhir_adapter.store.dialect import insert, moment
 from fhir_adapter.store.prepared import Prepared
-from fhir_adapter.store.schema import versions
+from fhir_adapter.store.schema import inbox, versions
 
 _THERE = versions.c.removed_at.is_(None)
 
@@ -81,6 +81,26 @@ def known(conn: Connection, source: str, type: str, id: str, version_id: str) ->
     """Was this version read already?"""
     key = {"source": source, "type": type, "id": id, "version_id": version_id}
     return conn.execute(select(versions.c.id).filter_by(**key)).first() is not None
+
+
+def not_deleted(
+    conn: Connection,
+    source: str,
+    type: str,  # noqa: A002 - FHIR's word
+    since: datetime,
+) -> tuple[str, ...]:
+    """The ids of what was read since, and whose deletion was not told of after that."""
+    read = (versions.c.source == source, versions.c.type == type, versions.c.kept_at >= since)
+    newest = func.max(versions.c.kept_at).label("at")
+    last = select(versions.c.id, newest).where(*read).group_by(versions.c.id).subquery()
+    told = exists().where(
+        inbox.c.source == source,
+        inbox.c.type == type,
+        inbox.c.id == last.c.id,
+        inbox.c.shape == "deletion",
+        inbox.c.received_at >= last.c.at,
+    )
+    return tuple(conn.execute(select(last.c.id).where(~told).order_by(last.c.id)).scalars())
 
 
 def _row(version: Version) -> dict[str, object]:

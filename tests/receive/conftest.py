@@ -40,6 +40,7 @@ class FakeEhr:
 
     def __init__(self, clock):
         self.resources, self.asked, self.status = {}, [], None
+        self.refused = {}  # part of an address → status
         self.client = EhrClient(BASE, clock=clock, transport=httpx.MockTransport(self._answer))
 
     def put(self, resource):
@@ -48,8 +49,9 @@ class FakeEhr:
     def _answer(self, request):
         path = request.url.path.removeprefix("/fhir/")
         self.asked.append(path + (f"?{request.url.query.decode()}" if request.url.query else ""))
-        if self.status:
-            return httpx.Response(self.status)
+        refusals = [status for part, status in self.refused.items() if part in self.asked[-1]]
+        if self.status or refusals:
+            return httpx.Response(self.status or refusals[0])
         if "/" in path:
             found = self.resources.get(path)
             return httpx.Response(200, json=found) if found else httpx.Response(404)
