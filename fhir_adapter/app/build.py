@@ -41,6 +41,7 @@ class App:
 
     settings: Settings
     store: Store
+    parts: Parts
     work: Work
     hints: tuple[Hints, ...]
     backfills: tuple[Backfill, ...]
@@ -72,6 +73,7 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
     return App(
         settings=settings,
         store=store,
+        parts=parts,
         work=work,
         hints=hints,
         backfills=tuple(_backfill(name, settings.sources[name], parts, work) for name in sources),

@@ -24,8 +24,10 @@ import uvloop
 from fhir_adapter import worker
 from fhir_adapter.app.build import App, build
 from fhir_adapter.app.clock import clock
+from fhir_adapter.app.go_live import must_have_agreed
 from fhir_adapter.app.listeners import bind, listen, url_of
 from fhir_adapter.app.retention import retain
+from fhir_adapter.app.tied import tie_out_daily
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.receive.replay import replay
 from fhir_adapter.settings import Settings, crash_point
@@ -60,6 +62,7 @@ async def serve(settings: Settings, announce: Announce) -> None:
         ]
         app = built(settings, announce)
         open_things.push_async_callback(app.close)
+        await must_have_agreed(settings, app.store)
         if settings.on_sqlite:
             again = partial(replay, sources=settings.sources)
             await open_things.enter_async_context(listening(app.store, settings.data, again))
@@ -76,6 +79,7 @@ async def work(settings: Settings, announce: Announce) -> None:
     async with AsyncExitStack() as open_things:
         app = built(settings, announce)
         open_things.push_async_callback(app.close)
+        await must_have_agreed(settings, app.store)
         _warn(app)
         announce("ready")
         await _until_told(lambda stop: [worker.run(app.work, stop)])
@@ -106,6 +110,7 @@ def _parts(
         listen(app.desk, sockets[1], stop, desk),
         worker.run(app.work, stop),
         retain(app.store, app.settings.keep_raw_days, clock, stop),
+        tie_out_daily(app.parts, stop),
         *(each.run(stop) for each in app.hints),
         *(each.run(stop) for each in app.backfills),
         ready(),

@@ -4,7 +4,19 @@ Only this room reads the environment. Everything else is handed `Settings`.
 """
 
 from fhir_adapter.settings.load import crash_point, load, secret_of
-from fhir_adapter.settings.model import Address, Settings, Smart, Source, Tls
+from fhir_adapter.settings.model import Address, GoLive, Settings, Smart, Source, Tls
 from fhir_adapter.settings.secret import Database, Secret
 
-__all__ = ["Address", "Database", "Secret", "Settings", "Smart", "Source", "Tls", "crash_point", "load", "secret_of"]
+__all__ = [
+    "Address",
+    "Database",
+    "GoLive",
+    "Secret",
+    "Settings",
+    "Smart",
+    "Source",
+    "Tls",
+    "crash_point",
+    "load",
+    "secret_of",
+]

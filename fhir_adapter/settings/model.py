@@ -68,6 +68,15 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ca: Path | None = None
 
 
+class GoLive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What must have been reached in shadow before the first charge."""
+
+    agreement: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    """The part of the visits in which every line agreed with people's charges."""
+    visits: Annotated[int, msgspec.Meta(ge=1)]
+    """How many of the latest visits it is over."""
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One EHR."""
 
@@ -79,6 +88,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     words: SourceWords
     second_opinion: str | None = None
     policies: dict[str, str] = {}
+    hook_url: str | None = None
+    """Where the EHR reaches our hooks listener; `/hooks/NAME` is added. Needed by `source subscribe`."""
     hook_token: Secret | None = None
     hook_hmac: Secret | None = None
     """Key of the sender's HMAC-SHA256 over each body; with `hook_token` both are asked for."""
@@ -98,6 +109,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sweep_by: SweepBy = "last-updated"
     """`worklist`: through the patients of recent encounters, where a server cannot say what changed."""
     post_when: PostWhen = "clean"
+    go_live: GoLive | None = None
+    """Asked for once, when a source in `post` starts."""
     require_product: bool | None = None
     """Absent: true in `post`, false in `shadow`."""
     enterer: str | None = None

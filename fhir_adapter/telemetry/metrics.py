@@ -26,6 +26,7 @@ class Metrics:
         self.inbox = self._gauge("inbox", "Notifications by state; faulty ones are quarantined", "state")
         self.outbox = self._gauge("outbox", "Charges asked for, by state", "state")
         self.held = self._gauge("visits_held", "Visits by the finding that holds them", "finding")
+        self.untied = self._gauge("untied_charges", "Yesterday's charges that differ from the EHR's", "source")
         self.events = self._gauge("events", "Rare events since the database was made", "event")
 
     def write_failed(self, error: Exception) -> None:

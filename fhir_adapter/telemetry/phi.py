@@ -22,7 +22,7 @@ PLAIN = frozenset(
     {
         "event", "level", "room", "timestamp", "at", "error", "source", "listener", "url", "rulebook", "mode",
         "attempts", "count", "charges", "codes", "field", "generation", "lines", "pages", "port", "seconds", "state",
-        "state_code", "status", "visits", "lane", "code", "unwritten", "raised_at",
+        "state_code", "status", "visits", "lane", "code", "ledger", "ehr", "differences", "unwritten", "raised_at",
     }
 )  # fmt: skip
 HASHED = frozenset({"patient", "resource", "encounter", "visit", "charge"})
