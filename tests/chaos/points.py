@@ -1,7 +1,7 @@
 """The crash points, read from the code: every commit that a function asks the store for, every kind of request.
 
 A commit is a call of `….store.write(work)`; its point has the name of the function that holds it, which is the name
-that telemetry/points.py finds at run time. A request is one of the words that `ehr/client.py` begins the name of a request with.
+that telemetry/points.py finds at run time. A request is one of the words that begin the name of one in ehr/client.py.
 """
 
 import ast
