@@ -13,17 +13,21 @@ import typer
 from fhir_adapter.errors import AdapterError
 
 GROUPS = (
+    "check",
     "code",
+    "data",
     "db",
     "decide",
     "demo",
     "drug",
     "evidence",
+    "explain",
     "inbox",
     "onboarding",
     "rulebook",
     "serve",
     "shadow",
+    "source",
     "tie_out",
     "backfill",
 )

@@ -138,6 +138,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Key for hashing ids in logs; absent: one is made and kept in the data folder."""
     metrics_token: Secret | None = None
     """Bearer token for /metrics; absent: /metrics answers only where listen.hooks is on loopback."""
+    lease: Annotated[float, msgspec.Meta(ge=2, le=3600)] = 60.0
+    """Seconds after which the work of a process that fell silent is given to another; a request takes less."""
     keep_raw_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     """Days after which raw resources and notifications of a patient go, once everything is billed; absent: never."""
     webhook_limit: Annotated[int, msgspec.Meta(ge=1024)] = 4 * 1024 * 1024

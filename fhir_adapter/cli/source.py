@@ -1,0 +1,102 @@
+"""`source subscribe|status|unsubscribe`: have an EHR tell us what changes, look whether it does, and end it.
+
+Exit status of `status`: 0 where each Subscription is active, 1 where one is missing, off, in error or not yet active.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fhir_adapter.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from fhir_adapter.receive.subscriptions import Standing, Subscriptions
+    from fhir_adapter.settings import Settings
+
+GROUP = "source"
+Name = Annotated[str, typer.Argument(metavar="NAME", help="A source of the configuration.")]
+Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+DEFAULT = Path("fhir-adapter.toml")
+
+
+def register(app: typer.Typer) -> None:
+    """Beside the other commands on sources, where there are some."""
+    found = next((one.typer_instance for one in app.registered_groups if one.name == GROUP), None)
+    if found is None:
+        found = typer.Typer(name=GROUP, help="One EHR: what it is asked for.", no_args_is_help=True)
+        app.add_typer(found, name=GROUP)
+    for command in (subscribe, status, unsubscribe):
+        found.command()(command)
+
+
+def subscribe(
+    name: Name,
+    config: Config = DEFAULT,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds in which they have to become active.")] = 60.0,
+) -> None:
+    """Create the Subscriptions that are missing, and wait until all are active."""
+    print(_told(_carry_out(config, name, lambda ours: ours.subscribe(wait))))
+
+
+def status(name: Name, config: Config = DEFAULT) -> None:
+    """Show each Subscription as the EHR has it."""
+    standing = _carry_out(config, name, lambda ours: ours.standing())
+    print(_told(standing))
+    if any(one.state != "active" for one in standing):
+        raise typer.Exit(1)
+
+
+def unsubscribe(name: Name, config: Config = DEFAULT) -> None:
+    """Delete our Subscriptions at the EHR, and no other."""
+    deleted = _carry_out(config, name, lambda ours: ours.unsubscribe())
+    print("\n".join(f"deleted  {one.criteria}  Subscription/{one.id}" for one in deleted) or "there were none")
+
+
+def _carry_out(
+    config: Path, name: str, work: Callable[[Subscriptions], Awaitable[tuple[Standing, ...]]]
+) -> tuple[Standing, ...]:
+    from fhir_adapter.settings import load
+
+    return asyncio.run(_at_the_ehr(load(config), name, work))
+
+
+async def _at_the_ehr(
+    settings: Settings, name: str, work: Callable[[Subscriptions], Awaitable[tuple[Standing, ...]]]
+) -> tuple[Standing, ...]:
+    from fhir_adapter.app.build import ehr_client
+    from fhir_adapter.receive.subscriptions import Subscriptions
+
+    if name not in settings.sources:
+        raise ConfigurationError(f"NAME: the configuration has no such source; it has {', '.join(settings.sources)}")
+    source = settings.sources[name]
+    if source.hook_url is None:
+        raise ConfigurationError(
+            f"sources.{name}.hook_url is missing: it says where the EHR reaches our hooks listener"
+        )
+    if source.hook_hmac is not None:
+        raise ConfigurationError(
+            f"sources.{name}.hook_hmac: a rest-hook Subscription cannot sign what it sends, and each would be refused; "
+            "use hook_token, or have the EHR's administrators set up the sender"
+        )
+    endpoint = f"{source.hook_url.rstrip('/')}/hooks/{name}"
+    token = source.hook_token.reveal() if source.hook_token else None
+    async with ehr_client(source, at=f"sources.{name}") as ehr:
+        return await work(Subscriptions(ehr=ehr, endpoint=endpoint, token=token))
+
+
+def _told(standing: tuple[Standing, ...]) -> str:
+    return "\n".join(_line(one) for one in standing)
+
+
+def _line(one: Standing) -> str:
+    if one.id is None:
+        return f"{one.state:<10}{one.criteria}"
+    deletes = "deletes are asked for" if one.tells_deletes else "deletes are not told: a sweep finds them"
+    return f"{one.state:<10}{one.criteria:<27}Subscription/{one.id}, {deletes}" + (
+        f"; {one.error}" if one.error else ""
+    )

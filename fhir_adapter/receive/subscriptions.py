@@ -1,0 +1,171 @@
+"""Our Subscriptions at an EHR: it tells us what changed, of its own accord, at the address where we listen.
+
+The problem: a Subscription can be active and still leave a wrong charge. R4 tells nothing when a resource stops to
+match, and nothing of a delete.
+
+    Encounter?status=finished       is entered in error later: silence, and its charges stay. So never a status
+    Encounter?                      tells the same change; that it was deleted is not told
+
+Decided: both criteria are a bare type. Deletes are asked for on the channel as HAPI knows it; a server that knows
+nothing of it keeps or drops the extension, and one that refuses it is asked without, which `tells_deletes` says. Ours
+are those that lead to our endpoint with one of our criteria: nothing else is changed or deleted. Left out: topics (the
+site's own administrators set those up), and Medplum's extension for deletes, which would silence its updates.
+
+Source: https://hl7.org/fhir/R4/subscription.html and the behaviour of HAPI 8.8.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+
+from fhir_adapter.ehr import EhrClient, Resource
+from fhir_adapter.errors import EhrAnswerInvalid, EhrError, EhrRejected
+
+CRITERIA = ("MedicationAdministration?", "Encounter?")
+DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
+PAYLOAD = "application/fhir+json"
+PAUSE = 0.2
+HOPELESS = ("error", "off")
+
+
+class _Extension(msgspec.Struct, frozen=True, rename="camel"):
+    url: str = ""
+    value_boolean: bool | None = None
+
+
+class _Channel(msgspec.Struct, frozen=True):
+    type: str = ""
+    endpoint: str = ""
+    payload: str = ""
+    header: tuple[str, ...] = ()
+    extension: tuple[_Extension, ...] = ()
+
+
+class _Subscription(msgspec.Struct, frozen=True):
+    status: str = ""
+    criteria: str = ""
+    error: str = ""
+    channel: _Channel = _Channel()
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """One of ours as the EHR has it. `state` is its status there, or `missing`."""
+
+    criteria: str
+    state: str = "missing"
+    id: str | None = None
+    version: str | None = None
+    tells_deletes: bool = False
+    header: tuple[str, ...] = ()
+    error: str = ""
+
+
+class Subscriptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What we ask one EHR to tell. `token` is the bearer token that its notifications carry."""
+
+    ehr: EhrClient
+    endpoint: str
+    token: str | None
+
+    async def standing(self) -> tuple[Standing, ...]:
+        """Each of ours; of a criterion without one, that it is missing."""
+        found = [one for one in map(_standing, await self._leading_here()) if one.criteria in CRITERIA]
+        missing = [Standing(criteria=one) for one in CRITERIA if one not in {each.criteria for each in found}]
+        return tuple(sorted((*found, *missing), key=lambda one: CRITERIA.index(one.criteria)))
+
+    async def subscribe(self, patience: float) -> tuple[Standing, ...]:
+        """All active, within so many seconds. What is well already is left as it is."""
+        known = {one.criteria: one for one in reversed(await self.standing())}
+        for criteria in CRITERIA:
+            await self._ask(known[criteria])
+        return await self._when_active(patience)
+
+    async def unsubscribe(self) -> tuple[Standing, ...]:
+        """Deletes ours; what was deleted comes back."""
+        ours = [one for one in await self.standing() if one.id is not None]
+        for one in ours:
+            await self.ehr.delete(f"Subscription/{one.id}", "DELETE Subscription")
+        return tuple(ours)
+
+    async def _leading_here(self) -> list[Resource]:
+        found = await self.ehr.search("Subscription", {"url": self.endpoint})
+        return [one for one in found if one.type == "Subscription" and _read(one).channel.endpoint == self.endpoint]
+
+    async def _ask(self, known: Standing) -> None:
+        """Creates it, or requests it anew where it is off, in error or carries another token."""
+        if known.state not in ("missing", *HOPELESS) and known.header in ((), self._header):
+            return
+        try:
+            await self._write(known, {"extension": [{"url": DELETES, "valueBoolean": True}]})
+        except EhrRejected:
+            await self._write(known, {})
+
+    async def _write(self, known: Standing, extension: dict[str, Any]) -> None:
+        body = self._body(known, extension)
+        if known.id is None:
+            once = {"url": self.endpoint, "criteria": known.criteria}
+            await self.ehr.create("Subscription", msgspec.json.encode(body), if_none_exist=once)
+        elif known.version is None:
+            raise EhrAnswerInvalid("Subscription: the EHR tells no version, so that it cannot be changed safely")
+        else:
+            body["id"] = known.id
+            await self.ehr.update("Subscription", known.id, msgspec.json.encode(body), if_match=known.version)
+
+    def _body(self, known: Standing, extension: dict[str, Any]) -> dict[str, Any]:
+        header = {"header": list(self._header)} if self._header else {}
+        channel = {"type": "rest-hook", "endpoint": self.endpoint, "payload": PAYLOAD, **header, **extension}
+        return {
+            "resourceType": "Subscription",
+            "status": "requested",
+            "reason": "charges of what was administered",
+            "criteria": known.criteria,
+            "channel": channel,
+        }
+
+    @property
+    def _header(self) -> tuple[str, ...]:
+        return () if self.token is None else (f"Authorization: Bearer {self.token}",)
+
+    async def _when_active(self, patience: float) -> tuple[Standing, ...]:
+        standing = await self.standing()
+        try:
+            async with asyncio.timeout(patience):
+                while not all(one.state == "active" for one in standing):
+                    _must_have_hope(standing)
+                    await asyncio.sleep(PAUSE)
+                    standing = await self.standing()
+        except TimeoutError:
+            waiting = "; ".join(f"{one.criteria} is {one.state}" for one in standing if one.state != "active")
+            raise EhrError(f"Subscription: not active within {patience:g} s: {waiting}") from None
+        return standing
+
+
+def _must_have_hope(standing: tuple[Standing, ...]) -> None:
+    for one in standing:
+        if one.state in HOPELESS:
+            raise EhrError(
+                f"Subscription: the EHR has set {one.criteria} to {one.state}: {one.error or 'no reason given'}"
+            )
+
+
+def _standing(resource: Resource) -> Standing:
+    read = _read(resource)
+    return Standing(
+        criteria=read.criteria,
+        state=read.status,
+        id=resource.id,
+        version=resource.version,
+        tells_deletes=any(one.url == DELETES and one.value_boolean for one in read.channel.extension),
+        header=read.channel.header,
+        error=read.error,
+    )
+
+
+def _read(resource: Resource) -> _Subscription:
+    try:
+        return msgspec.json.decode(resource.body, type=_Subscription)
+    except msgspec.DecodeError:
+        raise EhrAnswerInvalid("SEARCH Subscription: an entry cannot be read") from None
