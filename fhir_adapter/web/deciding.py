@@ -14,7 +14,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from fhir_adapter.errors import InputFaults
 from fhir_adapter.pipeline.deciding import Said, wish_of
 from fhir_adapter.store import decisions, visits
-from fhir_adapter.web.viewing import LoggedIn, Viewer
+from fhir_adapter.web.viewing import LoggedIn, RowNumber, Viewer
 
 T = TypeVar("T")
 router = APIRouter()
@@ -32,7 +32,7 @@ async def listed(viewer: LoggedIn) -> Response:
 
 
 @router.post("/api/visits/{number}/decisions")
-async def decide(number: int, request: Request, viewer: LoggedIn) -> Response:
+async def decide(number: RowNumber, request: Request, viewer: LoggedIn) -> Response:
     said = await _body(request, Said)
     kept = await viewer.look(f"visit {number} to decide", lambda conn: visits.get(conn, number))
     if kept is None:
@@ -46,7 +46,7 @@ async def decide(number: int, request: Request, viewer: LoggedIn) -> Response:
 
 
 @router.post("/api/decisions/{number}/undo")
-async def undo(number: int, request: Request, viewer: LoggedIn) -> Response:
+async def undo(number: RowNumber, request: Request, viewer: LoggedIn) -> Response:
     why = (await _body(request, TakenBack)).why.strip()
     if not why:
         raise HTTPException(400, "why: a reason is needed")

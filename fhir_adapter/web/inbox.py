@@ -15,7 +15,7 @@ from fhir_adapter.errors import StoreError
 from fhir_adapter.store import condition, inbox
 from fhir_adapter.store.inbox import Received, State
 from fhir_adapter.store.progress import Progress
-from fhir_adapter.web.viewing import LoggedIn, Viewer
+from fhir_adapter.web.viewing import LoggedIn, RowNumber, Viewer
 
 router = APIRouter()
 MOST = 500
@@ -39,7 +39,7 @@ async def listed(
 
 
 @router.get("/api/inbox/{number}")
-async def one(number: int, viewer: LoggedIn) -> Response:
+async def one(number: RowNumber, viewer: LoggedIn) -> Response:
     found = await viewer.look(f"notification {number}", lambda conn: condition.notification(conn, number))
     if found is None:
         raise HTTPException(404, "there is no such notification")
@@ -51,7 +51,7 @@ async def one(number: int, viewer: LoggedIn) -> Response:
 
 
 @router.post("/api/inbox/{number}/replay")
-async def replay(number: int, request: Request, viewer: LoggedIn) -> Response:
+async def replay(number: RowNumber, request: Request, viewer: LoggedIn) -> Response:
     """A foreign form cannot say that its body is JSON, and the cookie goes with requests of this site only."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/json":
         raise HTTPException(415, "the body must be application/json")

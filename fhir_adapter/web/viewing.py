@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
@@ -17,6 +17,8 @@ from fhir_adapter.vocabulary import Clock, Mode
 from fhir_adapter.web.logins import Logins
 
 T = TypeVar("T")
+RowNumber = Annotated[int, Path(ge=1, le=2**63 - 1)]
+"""A key that counts up, as an address has it: what no database could hold is no page."""
 
 
 def _not_read_again(conn: Connection, number: int) -> str:

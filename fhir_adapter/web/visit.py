@@ -6,13 +6,13 @@ from fastapi import APIRouter, HTTPException, Response
 
 from fhir_adapter.web.rows import row_of
 from fhir_adapter.web.sheet import Sheet, as_json, sheet_of
-from fhir_adapter.web.viewing import LoggedIn, Viewer
+from fhir_adapter.web.viewing import LoggedIn, RowNumber, Viewer
 
 router = APIRouter()
 
 
 @router.get("/visits/{number}")
-async def page(number: int, viewer: LoggedIn) -> Response:
+async def page(number: RowNumber, viewer: LoggedIn) -> Response:
     sheet, desk = await _looked_up(viewer, number, "as page"), viewer.desk
     return viewer.page(
         "visit.html",
@@ -24,7 +24,7 @@ async def page(number: int, viewer: LoggedIn) -> Response:
 
 
 @router.get("/api/visits/{number}")
-async def api(number: int, viewer: LoggedIn) -> Response:
+async def api(number: RowNumber, viewer: LoggedIn) -> Response:
     sheet = await _looked_up(viewer, number, "as JSON")
     return Response(as_json(sheet, viewer.desk.clock(), viewer.desk.hashed), media_type="application/json")
 
