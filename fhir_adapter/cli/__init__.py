@@ -13,15 +13,12 @@ import typer
 from fhir_adapter.errors import AdapterError
 
 GROUPS = (
-    "check",
     "code",
-    "data",
     "db",
     "decide",
     "demo",
     "drug",
     "evidence",
-    "explain",
     "inbox",
     "onboarding",
     "rulebook",
