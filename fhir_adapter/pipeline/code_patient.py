@@ -7,6 +7,7 @@ takes its new version for somebody else's edit) or is what was read.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -121,6 +122,7 @@ async def _rehearse(written: Sequence[Written]) -> None:
 def _conclude(
     conn: Connection, claim: Claim, snapshot: Snapshot, kept: Sequence[CodedVisit], written: Sequence[Written]
 ) -> None:
+    _mark_former(conn, claim, snapshot)
     versions.keep(conn, claim.source, snapshot.versions)
     numbers = tuple(visits.keep(conn, claim, visit) for visit in kept)
     _retire(conn, claim, kept)
@@ -128,6 +130,12 @@ def _conclude(
     outbox.ask(conn, claim, requests)
     inbox.coded(conn, claim, numbers)
     due.finish(conn, claim)
+
+
+def _mark_former(conn: Connection, claim: Claim, snapshot: Snapshot) -> None:
+    """What has moved here is told by its newest version, and nobody else may ever tell the chart that it left."""
+    for former in versions.former_patients(conn, claim.source, snapshot.versions, claim.patient):
+        due.mark(conn, claim.source, former, settle=timedelta(0), max_wait=timedelta(0))
 
 
 def _retire(conn: Connection, claim: Claim, kept: Sequence[CodedVisit]) -> None:

@@ -77,6 +77,14 @@ def patients(conn: Connection, source: str, type: str, id: str) -> tuple[str, ..
     return tuple(dict.fromkeys(patient for (patient,) in found.fetchall()))
 
 
+def former_patients(conn: Connection, source: str, read: Iterable[Version], now_of: str) -> tuple[str, ...]:
+    """In whose charts the administrations and encounters that are read here in a new version were read before."""
+    moving = [one for one in read if one.type in ("Encounter", "MedicationAdministration")]
+    new = [one for one in moving if not known(conn, source, one.type, one.id, stamp(one.version_id, one.body))]
+    whose = dict.fromkeys(patient for one in new for patient in patients(conn, source, one.type, one.id))
+    return tuple(patient for patient in whose if patient != now_of)
+
+
 def known(conn: Connection, source: str, type: str, id: str, version_id: str) -> bool:  # noqa: A002 - FHIR's words
     """Was this version read already?"""
     key = {"source": source, "type": type, "id": id, "version_id": version_id}
