@@ -1,4 +1,4 @@
-"""`source check URL`: what an EHR understands, what its charts look like to the adapter, and where to start from."""
+"""`source check URL`: what an EHR understands and what its charts look like; `source try URL`: one visit on it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
         found = typer.Typer(name=GROUP, help="One EHR: what it is asked for.", no_args_is_help=True)
         app.add_typer(found, name=GROUP)
     found.command("check")(check)
+    found.command("try")(try_)
 
 
 def check(
@@ -51,6 +52,33 @@ def check(
             out.write_text(configuration(url, "main", time_zone, seen), encoding="utf-8")
             print(f"\nwritten: {out}; look at its places, then: fhir-adapter serve --config {out}")
     raise typer.Exit(failed)
+
+
+def try_(
+    url: Annotated[str, typer.Argument(help="The base address of a FHIR R4 server that may be tried on.")],
+    time_zone: Annotated[str, typer.Option(help="The zone of the synthetic visit.")] = "UTC",
+    bearer: Annotated[str | None, typer.Option(help="A token as env:NAME or file:PATH.")] = None,
+    clean: Annotated[Path | None, typer.Option(help="Make nothing; delete what this run file names.")] = None,
+) -> None:
+    """Make one synthetic visit, code and post it, show it, and delete everything that was made; also after Ctrl-C."""
+    source = _source(url, time_zone, bearer, "facility")
+    gone = asyncio.run(_cleaned(source, clean) if clean else _tried(source))
+    raise typer.Exit(0 if gone else 1)
+
+
+async def _tried(source: Source) -> bool:
+    from fhir_adapter.app.trying import try_source
+
+    return await try_source(source, Path.cwd(), print)
+
+
+async def _cleaned(source: Source, file: Path) -> bool:
+    from fhir_adapter.app.build import ehr_client
+    from fhir_adapter.app.trying import clean_up
+    from fhir_adapter.onboarding.made import RunFile
+
+    async with ehr_client(source) as ehr:
+        return await clean_up(ehr, RunFile(file), print)
 
 
 def _source(url: str, time_zone: str, bearer: str | None, setting: str | None) -> Source:

@@ -117,6 +117,10 @@ class EhrClient:
         """PUT by id over exactly the version `if_match`; anything newer is an `EhrConflict`."""
         return await self._write("PUT", path_of(resource_type, resource_id), body, {"If-Match": f'W/"{if_match}"'})
 
+    async def create_as(self, resource_type: str, resource_id: str, body: bytes) -> Written:
+        """PUT under an id of ours that nothing has yet."""
+        return await self._write("PUT", path_of(resource_type, resource_id), body, {"If-None-Match": "*"})
+
     async def get(self, link: str, what: str, headers: Mapping[str, str]) -> httpx.Response:
         """Another address of this EHR, such as it named itself; the answer as it is."""
         return await self._send("GET", on_origin(self.base, link, what), what, dict(headers))

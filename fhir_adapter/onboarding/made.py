@@ -1,0 +1,88 @@
+"""What a trial makes on somebody's server, and how all of it goes away again.
+
+Each id stands in the run file, on disk, before the server hears of it; only what stands there is ever deleted. So a
+trial that is killed leaves a file from which `source try --clean FILE` finishes, and another author's resource with the
+same tag is never touched. Charges get their ids from the server: they are found by the identifiers in the file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fhir_adapter.ehr import EhrClient
+from fhir_adapter.errors import EhrError, EhrNotFound, Fault, InputFaults
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the file: a resource of ours, or the identifier of a charge of ours."""
+
+    type: str
+    id: str | None = None
+    identifier: str | None = None
+
+
+class RunFile:
+    """JSON lines, each on disk before `note` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def note(self, line: Line) -> None:
+        with self.path.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def lines(self) -> tuple[Line, ...]:
+        try:
+            texts = self.path.read_bytes().splitlines()
+            return tuple(msgspec.json.decode(text, type=Line) for text in texts)
+        except (OSError, msgspec.MsgspecError) as error:
+            raise InputFaults((Fault(str(self.path), f"is not a run file: {error}"),)) from None
+
+
+async def clean(ehr: EhrClient, file: RunFile) -> tuple[str, ...]:
+    """Delete everything the file names, charges first, the newest first; what could not be deleted comes back."""
+    left = [name async for name in _charges_left(ehr, file)]
+    resources = [f"{line.type}/{line.id}" for line in reversed(file.lines()) if line.id is not None]
+    left += [name for name in resources if not await _deleted(ehr, name)]
+    if not left:
+        file.path.unlink()
+    return tuple(left)
+
+
+async def _charges_left(ehr: EhrClient, file: RunFile) -> AsyncIterator[str]:
+    for line in file.lines():
+        if line.identifier is None:
+            continue
+        try:
+            found = await ehr.search("ChargeItem", {"identifier": line.identifier})
+        except EhrError:
+            yield f"ChargeItem?identifier={line.identifier}"
+            continue
+        for item in found:
+            if not await _deleted(ehr, f"ChargeItem/{item.id}"):
+                yield f"ChargeItem/{item.id}"
+
+
+async def _deleted(ehr: EhrClient, name: str) -> bool:
+    try:
+        await ehr.delete(name, f"DELETE {name.partition('/')[0]}")
+    except EhrNotFound:
+        return True
+    except EhrError:
+        return False
+    return True
+
+
+def tagged(resources: list[dict[str, Any]], system: str, run: str) -> Iterator[tuple[Line, bytes]]:
+    """Each resource with the run's tag, and the line that has to be written before it."""
+    for resource in resources:
+        body = resource | {"meta": {"tag": [{"system": system, "code": run}]}}
+        yield Line(type=resource["resourceType"], id=resource["id"]), json.dumps(body).encode()
