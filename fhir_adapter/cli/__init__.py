@@ -13,12 +13,14 @@ import typer
 from fhir_adapter.errors import AdapterError
 
 GROUPS = (
+    "check",
     "code",
     "db",
     "decide",
     "demo",
     "drug",
     "evidence",
+    "explain",
     "inbox",
     "onboarding",
     "rulebook",

@@ -42,14 +42,14 @@ def code(
     from fhir_adapter.cli.chart import trace_as_json, trace_as_text
     from fhir_adapter.rulebooks import load_rulebook
 
-    _allowed(format, ("text", "json"), "--format")
+    allowed(format, ("text", "json"), "--format")
     if fail_on is not None:
-        _allowed(fail_on, SEVERITIES, "--fail-on")
+        allowed(fail_on, SEVERITIES, "--fail-on")
     if trace and not fhir:
         raise ConfigurationError("--trace shows where facts stand in a Bundle: it needs --fhir")
     if bool(files) == bool(fhir):
         raise ConfigurationError("give visit files, or one Bundle with --fhir")
-    book = load_rulebook(rulebook, dict(_policy(one) for one in policy or ()))
+    book = load_rulebook(rulebook, dict(policy_of(one) for one in policy or ()))
     results, many, traced = _of_bundle(fhir, book, words, time_zone, setting) if fhir else _of_files(files or [], book)
     if format == "json":
         shown: object = results if many else results[0]
@@ -57,9 +57,8 @@ def code(
             shown = {"results": results, "trace": trace_as_json(traced)}
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
-        print(
-            "\n\n".join([*(told(result, book) for result in results), *(map(trace_as_text, traced) if trace else ())])
-        )
+        texts = [told(result, book) for result in results]
+        print("\n\n".join([*texts, *(map(trace_as_text, traced) if trace else ())]))
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
 
@@ -120,16 +119,18 @@ def bytes_of(file: str) -> bytes:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
 
 
-def _policy(text: str) -> tuple[str, str]:
+def policy_of(text: str) -> tuple[str, str]:
+    """NAME=VALUE, taken apart."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ConfigurationError(f"--policy {text}: write NAME=VALUE")
     return name, value
 
 
-def _allowed(value: str, allowed: tuple[str, ...], option: str) -> None:
-    if value not in allowed:
-        raise ConfigurationError(f"{option}: allowed are {', '.join(allowed)}")
+def allowed(value: str, values: tuple[str, ...], option: str) -> None:
+    """Refuses a value that an option does not have."""
+    if value not in values:
+        raise ConfigurationError(f"{option}: allowed are {', '.join(values)}")
 
 
 def _severe(results: list[VisitResult], least: str) -> bool:

@@ -23,6 +23,12 @@ def beyond_first_hour(counted: int, policies: Policies) -> int:
     return max(0, (counted - needed) // 60)
 
 
+def next_hour(counted: int, policies: Policies) -> int:
+    """The minutes that one more additional hour would need."""
+    hours = beyond_first_hour(counted, policies)
+    return hours * 60 + (90 if policies.additional_hour_at_exactly_90 == "yes" else 91)
+
+
 def hours_only(counted: int, policies: Policies) -> int:
     """Hours without a base code: one from 31 minutes, one more for each additional hour."""
     return 0 if counted < 31 else 1 + beyond_first_hour(counted, policies)

@@ -47,8 +47,7 @@ def encounter_outcomes(
     encounter: list[Given], visit: Visit, reading: Reading, initials_before: frozenset[object]
 ) -> list[Outcome]:
     """Charges and findings of one encounter; `initials_before`: dates of earlier encounters' initial services."""
-    groups, findings = sites_of(encounter, reading)
-    sites = [_site(number, givens, visit, reading) for number, givens in enumerate(groups)]
+    sites, findings = decided(encounter, visit, reading)
     outcomes: list[Outcome] = [*findings]
     modifiers = _initial_modifiers(sites, visit, reading.policies, initials_before)
     concurrent: list[tuple[Timed, Context]] = []
@@ -57,6 +56,12 @@ def encounter_outcomes(
         outcomes += [_modified(o, modifiers.get(site.context.site), reading) for o in made]
     outcomes += _once(concurrent, modifiers, reading)
     return outcomes
+
+
+def decided(encounter: list[Given], visit: Visit, reading: Reading) -> tuple[list[Site], list[Finding]]:
+    """The sites of an encounter with their decisions, before anything is written as a charge."""
+    groups, findings = sites_of(encounter, reading)
+    return [_site(number, givens, visit, reading) for number, givens in enumerate(groups)], findings
 
 
 def _site(number: int, givens: list[Given], visit: Visit, reading: Reading) -> Site:

@@ -1,0 +1,169 @@
+"""The sentences of a site's story: minutes, and what each service was not, with the reason (see `story`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from fhir_adapter.coding.given import Service, ids_of
+from fhir_adapter.coding.hours import beyond_first_hour, next_hour
+from fhir_adapter.coding.initial import Candidate, candidates
+from fhir_adapter.coding.model import Line, Visit
+from fhir_adapter.coding.overlap import Timed, timed
+from fhir_adapter.coding.policies import Policies
+from fhir_adapter.coding.site_charges import Site
+from fhir_adapter.coding.spans import MINUTE, Span, common, minutes
+from fhir_adapter.coding.technique import LONGEST_PUSH
+
+BASES = frozenset({"96365", "96367", "96413", "96417"})
+HOURS = frozenset({"96366", "96415"})
+FLUID = frozenset({"96360", "96361"})
+PUSHES = frozenset({"96374", "96375", "96376", "96409", "96411", "96417"})
+BESIDE = frozenset({"96367", "96368", "96416", "96549"})
+BY_VEIN = BASES | HOURS | FLUID | PUSHES | BESIDE
+DAY = 24 * 60
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A sentence about the lines of some codes that rest on some administrations."""
+
+    ids: frozenset[str]
+    codes: frozenset[str]
+    text: str
+    minutes: bool = False
+
+    def about(self, line: Line) -> bool:
+        return line.code in self.codes and not self.ids.isdisjoint(line.administrations)
+
+
+def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
+    policies, initial = site.context.reading.policies, site.context.initial
+    parts = site.infused
+    services = (*parts.services, *parts.other_dates, *parts.later)
+    all_timed = timed(services, None if initial is None else initial.service, parts.pushes, policies)
+    for one in all_timed:
+        yield from _infusion(one, all_timed, site)
+    for push in (*site.pushed.first, *site.pushed.repeats):
+        yield _push(push)
+    yield from _fluid(site)
+    yield from _not_initial(site, visit)
+
+
+def _note(service: Service, codes: frozenset[str], text: str, *, minutes: bool = False) -> Note:
+    return Note(frozenset(ids_of(service.givens)), codes, text, minutes)
+
+
+def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
+    service, policies = one.service, site.context.reading.policies
+    yield _note(service, BASES | HOURS | BESIDE, _counted(one, all_timed), minutes=True)
+    if one.concurrent:
+        yield _note(service, BESIDE, _why_concurrent(one, policies))
+        return
+    if one.gave:
+        yield _note(service, BASES, f"Not concurrent: {one.minutes} minutes of its own are {LONGEST_PUSH + 1} or more.")
+    yield _no_further_hour(one, site)
+
+
+def _counted(one: Timed, all_timed: list[Timed]) -> str:
+    service = one.service
+    lost = service.minutes - one.minutes
+    beside = [other.service.name for other in all_timed if other is not one and _shares(service, other.service)]
+    given_up = f"; {lost} of them are deducted, shared with {' and '.join(dict.fromkeys(beside))}" if lost else ""
+    return (
+        f"{service.name} ran {_clock(service.spans)}, {service.minutes} minutes{given_up}; {one.minutes} are counted."
+    )
+
+
+def _shares(one: Service, other: Service) -> bool:
+    return one.drug != other.drug and bool(common(one.spans, other.spans))
+
+
+def _why_concurrent(one: Timed, policies: Policies) -> str:
+    if not one.chemo and policies.concurrent_therapeutic == "96367":
+        return "Not 96368: this rulebook codes a therapeutic drug beside another as if it had run after it."
+    if policies.partial_overlap == "concurrent":
+        return "Not a drug in sequence: any common minute with a drug that is already timed makes it concurrent."
+    return f"Not a drug in sequence: {one.minutes} minutes of its own are fewer than {LONGEST_PUSH + 1}."
+
+
+def _no_further_hour(one: Timed, site: Site) -> Note:
+    policies = site.context.reading.policies
+    if not (site.context.is_initial(one.service) or site.context.has_hours(one.service)):
+        return _note(one.service, BASES, "No additional hours: this rulebook gives a sequential therapeutic drug none.")
+    codes = HOURS if beyond_first_hour(one.minutes, policies) else BASES
+    return _note(one.service, codes, _next(one.service.name, one.minutes, policies))
+
+
+def _next(name: str, counted: int, policies: Policies) -> str:
+    needed = next_hour(counted, policies)
+    return f"No further hour of {name}: the next needs {needed} minutes, and {counted} are counted."
+
+
+def _push(push: Service) -> Note:
+    documented = push.givens[0].members[0].technique
+    if documented == "push":
+        return _note(push, PUSHES, f"{push.name} is no infusion: it was documented as a push.")
+    said = f"{push.minutes} minutes are {LONGEST_PUSH} or fewer" if push.spans else "it has no documented stop"
+    return _note(push, PUSHES, f"{push.name} is no infusion: {said}.")
+
+
+def _fluid(site: Site) -> Iterator[Note]:
+    policies = site.context.reading.policies
+    ran = sum(fluid.minutes for fluid in site.infused.fluids)
+    counted = sum(minutes(piece) for piece in site.water.pieces)
+    for piece in site.water.pieces:
+        ids = frozenset(ids_of(site.water.givens(piece)))
+        lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""
+        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, in {_clock(piece)}."
+        yield Note(ids, FLUID, text, minutes=True)
+        yield Note(ids, FLUID, _next("fluid", minutes(piece), policies))
+
+
+def _not_initial(site: Site, visit: Visit) -> Iterator[Note]:
+    """Why each service that might have been the initial one is not."""
+    initial = site.context.initial
+    if initial is None:
+        return
+    for other in candidates(site.infused, site.pushed, site.water):
+        if other.start == initial.start and other.place == initial.place:
+            continue
+        text = f"{_name(other)} is not the initial service: {_why_not(other, initial, site, visit)}."
+        ids = other.service.givens if other.service else site.water.givens(site.water.pieces[0])
+        yield Note(frozenset(ids_of(ids)), BY_VEIN - HOURS, text)
+
+
+def _why_not(other: Candidate, initial: Candidate, site: Site, visit: Visit) -> str:
+    best = _name(initial)
+    if site.context.reading.policies.initial_chemo == "first-given" and initial.family == "chemotherapy":
+        return f"{best} is the first chemotherapy given"
+    ours, theirs = initial.rank(visit), other.rank(visit)
+    reasons = (
+        f"the reason of the visit is {visit.primary_reason}, and {best} is of it",
+        f"{best} is {_kind(initial)}, which comes before {_kind(other)}",
+        f"{best} was given on an earlier date",
+        f"{best} ran longer, {initial.minutes} minutes against {other.minutes}",
+        f"{best} began earlier",
+        f"{best} stands first in the chart",
+    )
+    return next(reason for reason, own, its in zip(reasons, ours, theirs, strict=True) if own != its)
+
+
+def _kind(candidate: Candidate) -> str:
+    if candidate.family == "hydration":
+        return "hydration"
+    return f"{candidate.family} by {'push' if candidate.pushed else 'infusion'}"
+
+
+def _name(candidate: Candidate) -> str:
+    return candidate.service.name if candidate.service else "the fluid"
+
+
+def _clock(spans: tuple[Span, ...]) -> str:
+    """Times of day as the chart wrote them."""
+    return ", ".join(f"{_time(s.start, s.offset)} to {_time(s.stop, s.offset)}" for s in spans)
+
+
+def _time(instant: int, offset: int) -> str:
+    of_day = (instant + offset) // MINUTE % DAY
+    return f"{of_day // 60:02}:{of_day % 60:02}"
