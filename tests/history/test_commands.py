@@ -93,3 +93,11 @@ async def test_a_wrong_call_is_refused_by_name(run, words, wrong):
     failed = (await run(*words)).exception
     assert isinstance(failed, AdapterError)
     assert wrong in str(failed)
+
+
+async def test_a_stored_visit_is_explained_by_its_number(run):
+    said = (await run("explain", "1")).output
+    assert "under carecost-96417" in said
+    assert "96415 ×3" in said
+    assert "Rule seed: tree step 3" in said
+    assert "under cpt-2026" in (await run("explain", "1", "--rulebook", "cpt-2026")).output
