@@ -1,12 +1,15 @@
 """Whole days of a hospital end in the charges that were typed by hand, in any order and however often they are told."""
 
 import asyncio
+import json
 
 import pytest
 from days.conservation import lost, seen
 from days.hospital_day import NAMES, Replay, events_of, expected_of, name_of, replayed
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+from fhir_adapter.store import versions
 
 pytestmark = pytest.mark.anyio
 WITHOUT_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
@@ -100,3 +103,20 @@ async def test_the_patient_that_an_administration_left_is_coded_anew_though_nobo
     assert charged_before[("enc-c3", on, "J1200")] == 1
     expected, _ = expected_of("emergency-department")
     assert charged == {key: units for key, units in expected.items() if key[0] in ("enc-c3", "enc-c4")}
+
+
+async def test_what_a_vendor_adds_is_kept_byte_for_byte(tmp_path):
+    vendors = {"url": "https://vendor.example.org/pump-log", "extension": [{"url": "rate", "valueDecimal": 1.250}]}
+    events = [event for event in events_of("emergency-department") if "c3" in name_of(event) or "c-3" in name_of(event)]
+    replay = Replay(tmp_path)
+    for event in events:
+        if "Administration" in name_of(event):
+            event["PUT"]["extension"] = [vendors]
+        await replay.happen(event)
+        await replay.tell(event)
+    await replay.work()
+    (kept,) = await replay.store.read(lambda conn: versions.of(conn, "main", "MedicationAdministration", "c3-ond"))
+    answer = await replay.ehr.get("/MedicationAdministration/c3-ond")
+    await replay.close()
+    assert kept.body == answer.content
+    assert json.loads(kept.body)["extension"] == [vendors]

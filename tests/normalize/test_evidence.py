@@ -13,6 +13,8 @@ from chart_builder import (
     visit,
 )
 
+from fhir_adapter.settings.profile import profile
+
 PLANNED = "https://fhir-ehr.cerner.com/r4/StructureDefinition/infuse-over-time"
 INFUSED = {"effectivePeriod": ABSENT, "effectiveDateTime": NINE, "dosage": dosage(method={"text": "IV Infusion"})}
 
@@ -91,3 +93,31 @@ def test_the_kind_of_a_pump_may_stand_in_an_extension():
     said = {"methods": {"pump refill": "pump-refill"}}
     assert event(pump, **said).pump_kind == "portable"
     assert event(pump, **said, extensions={url: "pump-kind"}).pump_kind == "implantable"
+
+
+def test_an_administration_as_oracle_health_documents_it():
+    ratio = {"numerator": {"value": 5, "unit": "g"}, "denominator": {"value": 250, "unit": "mL"}}
+    medication = {
+        "resourceType": "Medication",
+        "id": "197287785",
+        "ingredient": [{"itemCodeableConcept": {"text": "ceftriaxone"}, "strength": ratio}],
+    }
+    sample = administration(
+        id="197287785",
+        contained=[medication],
+        medicationCodeableConcept=ABSENT,
+        medicationReference={"reference": "#197287785"},
+        effectivePeriod=ABSENT,
+        effectiveDateTime=NINE,
+        extension=[{"url": PLANNED, "valueQuantity": {"value": 120, "unit": "min"}}],
+        dosage={
+            "route": {"coding": [{"code": "47625008"}], "text": "IV Piggyback"},
+            "dose": {"value": 125, "unit": "mL"},
+            "rateQuantity": {"value": 125, "unit": "mL/h"},
+        },
+    )
+    said = profile("oracle-health")["words"]
+    read = event(sample, **said)
+    assert (read.technique, read.stop, read.drug) == ("infusion", None, "ceftriaxone")
+    assert (str(read.dose.value), read.dose.unit) == ("2.5", "g")
+    assert "planned duration 120 min" in evidence(sample, **said)[0]
