@@ -16,7 +16,7 @@ from fhir_adapter import operation
 from fhir_adapter.app.clock import clock
 from fhir_adapter.errors import StoreError
 from fhir_adapter.operation import Operation
-from fhir_adapter.post import definition
+from fhir_adapter.post import definition, rulebook_definition
 from fhir_adapter.receive.webhook import Webhook, routes
 from fhir_adapter.settings import Settings
 from fhir_adapter.store import Store, condition
@@ -57,6 +57,14 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
         found = definition(name, base) if base else None
         return Response(found, 200 if found else 404, media_type="application/fhir+json")
 
+    async def charge_item_definition(self, rulebook: str) -> Response:
+        base = self.settings.canonical_base
+        book = next((site.rulebook for site in self.operation.sites.values() if site.rulebook.name == rulebook), None)
+        if base is None or book is None:
+            return Response(status_code=404)
+        found = rulebook_definition(book.name, book.hash, book.title, base)
+        return Response(found, media_type="application/fhir+json")
+
     async def public_keys(self) -> Response:
         return Response(self.jwks, media_type="application/jwk-set+json", headers={"Cache-Control": "max-age=300"})
 
@@ -92,6 +100,7 @@ def build(hooks: Hooks) -> FastAPI:
     app.add_api_route("/metrics", hooks.metrics_text)
     app.add_api_route("/.well-known/jwks.json", hooks.public_keys)
     app.add_api_route("/fhir/StructureDefinition/{name}", hooks.structure_definition)
+    app.add_api_route("/fhir/ChargeItemDefinition/{rulebook}", hooks.charge_item_definition)
     app.add_exception_handler(HTTPException, _without_a_body)
     return app
 

@@ -1,7 +1,7 @@
 """Charges go out: the ChargeItem of a charge, and the sender that makes the EHR agree with an order."""
 
 from fhir_adapter.post.charge_item import charge_item
-from fhir_adapter.post.definitions import definition
+from fhir_adapter.post.definitions import definition, rulebook_definition
 from fhir_adapter.post.driver import Driver, Guarded
 from fhir_adapter.post.dry_run import DryRun
 from fhir_adapter.post.names import Names
@@ -21,5 +21,6 @@ __all__ = [
     "SendOrder",
     "charge_item",
     "definition",
+    "rulebook_definition",
     "settle",
 ]

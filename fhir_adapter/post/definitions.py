@@ -1,7 +1,8 @@
-"""The StructureDefinitions of our two extensions, so that whoever meets one in a record can look up what it says.
+"""What our ChargeItems name, so that whoever meets one in a record can look up what it says: the StructureDefinitions
+of our two extensions, and the ChargeItemDefinition of the rulebook.
 
-Served at `/fhir/StructureDefinition/{name}`; their addresses hang on the site's `canonical_base`, so they are made,
-not stored. Source: HL7 FHIR R4, Extension and StructureDefinition (differential form).
+Served at `/fhir/StructureDefinition/{name}` and `/fhir/ChargeItemDefinition/{rulebook}`; their addresses hang on the
+site's `canonical_base`, so they are made, not stored. Source: HL7 FHIR R4, StructureDefinition (differential form).
 """
 
 from __future__ import annotations
@@ -28,6 +29,22 @@ def definition(name: str, base: str) -> bytes | None:
     """The StructureDefinition called `name`, None where it is not one of ours."""
     made = {MODIFIER: _modifier, DERIVATION: _derivation}.get(name)
     return msgspec.json.encode(made(Names(base=base, source=""))) if made else None
+
+
+def rulebook_definition(rulebook: str, rulebook_hash: str, title: str, base: str) -> bytes:
+    """The ChargeItemDefinition that a charge's `definitionCanonical` names: which rulebook, in which exact version."""
+    url, _, version = Names(base=base, source="").definition(rulebook, rulebook_hash).partition("|")
+    return msgspec.json.encode(
+        {
+            "resourceType": "ChargeItemDefinition",
+            "id": rulebook,
+            "url": url,
+            "version": version,
+            "title": title,
+            "status": "active",
+            "description": f"Charges derived under the rulebook {rulebook}, content hash {rulebook_hash}.",
+        }
+    )
 
 
 def _modifier(names: Names) -> Json:

@@ -4,9 +4,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from fhir.resources.R4B.chargeitemdefinition import ChargeItemDefinition
 from serve.conftest import TOKEN
 
 from fhir_adapter.app.build import build
+from fhir_adapter.post import Names
+from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import load
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]
@@ -41,6 +44,7 @@ async def test_no_desk_route_is_on_the_hooks_listener(make):
         "/hooks/{source}", "/hooks/{source}/{address}", "/healthz", "/readyz", "/metrics",
         "/fhir/StructureDefinition/{name}", "/.well-known/jwks.json",
         "/fhir/$derive-charges", "/fhir/metadata", "/fhir/OperationDefinition/derive-charges",
+        "/fhir/ChargeItemDefinition/{rulebook}",
     }  # fmt: skip
     async with client(app.hooks) as hooks, client(app.desk) as desk:
         for path in (
@@ -98,3 +102,14 @@ async def test_not_ready_when_nothing_can_be_kept(make):
     app.store.close()
     async with client(app.hooks) as hooks:
         assert (await hooks.get("/readyz")).status_code == 503
+
+
+async def test_the_definition_that_a_charge_names_is_served(make):
+    async with client(make().hooks) as hooks:
+        answer = await hooks.get("/fhir/ChargeItemDefinition/carecost-96417")
+        assert (await hooks.get("/fhir/ChargeItemDefinition/other")).status_code == 404
+    book = load_rulebook("carecost-96417")
+    named = Names(base="https://example.org/fhir-adapter", source="main").definition(book.name, book.hash)
+    found = answer.json()
+    ChargeItemDefinition.model_validate(found)
+    assert f"{found['url']}|{found['version']}" == named
