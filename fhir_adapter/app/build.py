@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -20,10 +20,12 @@ from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, 
 from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
+from fhir_adapter.receive.arming import Watch
 from fhir_adapter.receive.exports import Backfill
 from fhir_adapter.receive.hints import Hints
 from fhir_adapter.receive.keep import pace_of
 from fhir_adapter.receive.replay import replay
+from fhir_adapter.receive.subscriptions import Subscriptions
 from fhir_adapter.receive.webhook import Webhook
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
@@ -45,6 +47,7 @@ class App:
     work: Work
     hints: tuple[Hints, ...]
     backfills: tuple[Backfill, ...]
+    watches: tuple[Watch, ...]
     hooks: FastAPI
     desk: FastAPI
     logins: web.Logins
@@ -78,6 +81,7 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
         hints=hints,
         backfills=tuple(_backfill(name, settings.sources[name], parts, work) for name in sources),
         hooks=_hooks(settings, parts, work, hints),
+        watches=tuple(_watches(settings, parts, hints)),
         desk=_desk(settings, store, logins, warnings),
         logins=logins,
         warnings=warnings,
@@ -195,6 +199,34 @@ def _backfill(name: str, source: Source, parts: Parts, work: Work) -> Backfill:
 
 
 def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:
+def _watches(settings: Settings, parts: Parts, hints: tuple[Hints, ...]) -> Iterator[Watch]:
+    for each in hints:
+        source = settings.sources[each.source]
+        ours = subscriptions_of(each.source, source, each.ehr)
+        if ours is not None:
+            yield Watch(
+                source=each.source,
+                subscriptions=ours,
+                store=parts.store,
+                pace=each.pace,
+                metrics=parts.metrics,
+                wake=each.rang.set,
+            )
+
+
+def subscriptions_of(name: str, source: Source, ehr: EhrClient) -> Subscriptions | None:
+    """Those that we make ourselves: the EHR must know where to reach us, and cannot be asked to sign."""
+    if source.hook_url is None or source.hook_hmac is not None:
+        return None
+    return Subscriptions(
+        ehr=ehr,
+        endpoint=f"{source.hook_url.rstrip('/')}/hooks/{name}",
+        token=source.hook_token.reveal() if source.hook_token else None,
+        topics=source.topics,
+        heartbeat=None if source.heartbeat_every is None else timedelta(seconds=source.heartbeat_every),
+    )
+
+
     def ring() -> None:
         work.ring("code")
         for each in hints:

@@ -113,6 +113,7 @@ def _parts(
         tie_out_daily(app.parts, stop),
         *(each.run(stop) for each in app.hints),
         *(each.run(stop) for each in app.backfills),
+        *(each.run(stop) for each in app.watches),
         ready(),
     ]
 

@@ -68,25 +68,23 @@ def _carry_out(
 async def _at_the_ehr(
     settings: Settings, name: str, work: Callable[[Subscriptions], Awaitable[tuple[Standing, ...]]]
 ) -> tuple[Standing, ...]:
-    from fhir_adapter.app.build import ehr_client
-    from fhir_adapter.receive.subscriptions import Subscriptions
+    from fhir_adapter.app.build import ehr_client, subscriptions_of
 
     if name not in settings.sources:
         raise ConfigurationError(f"NAME: the configuration has no such source; it has {', '.join(settings.sources)}")
     source = settings.sources[name]
-    if source.hook_url is None:
-        raise ConfigurationError(
-            f"sources.{name}.hook_url is missing: it says where the EHR reaches our hooks listener"
-        )
     if source.hook_hmac is not None:
         raise ConfigurationError(
             f"sources.{name}.hook_hmac: a rest-hook Subscription cannot sign what it sends, and each would be refused; "
             "use hook_token, or have the EHR's administrators set up the sender"
         )
-    endpoint = f"{source.hook_url.rstrip('/')}/hooks/{name}"
-    token = source.hook_token.reveal() if source.hook_token else None
     async with ehr_client(source, at=f"sources.{name}") as ehr:
-        return await work(Subscriptions(ehr=ehr, endpoint=endpoint, token=token))
+        ours = subscriptions_of(name, source, ehr)
+        if ours is None:
+            raise ConfigurationError(
+                f"sources.{name}.hook_url is missing: it says where the EHR reaches our hooks listener"
+            )
+        return await work(ours)
 
 
 def _told(standing: tuple[Standing, ...]) -> str:

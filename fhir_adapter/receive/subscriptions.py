@@ -8,26 +8,27 @@ match, and nothing of a delete.
 
 Decided: both criteria are a bare type. Deletes are asked for on the channel as HAPI knows it; a server that knows
 nothing of it keeps or drops the extension, and one that refuses it is asked without, which `tells_deletes` says. Ours
-are those that lead to our endpoint with one of our criteria: nothing else is changed or deleted. Left out: topics (the
-site's own administrators set those up), and Medplum's extension for deletes, which would silence its updates.
+are those that lead to our endpoint with one of our criteria: nothing else is changed or deleted. Where the site names
+topics of the Backport, they take the criteria's place. Left out: Medplum's extension for deletes, which would silence
+its updates.
 
-Source: https://hl7.org/fhir/R4/subscription.html and the behaviour of HAPI 8.8.
+Source: https://hl7.org/fhir/R4/subscription.html and the behaviour of HAPI 8.8; subscription_body.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Mapping
+from datetime import timedelta
 
 import msgspec
 
 from fhir_adapter.ehr import EhrClient, Resource
 from fhir_adapter.errors import EhrAnswerInvalid, EhrError, EhrRejected
+from fhir_adapter.receive.subscription_body import BY_CRITERIA, DELETES, Json, by_criteria, by_topic
 
-CRITERIA = ("MedicationAdministration?", "Encounter?")
-DELETES = "http://hapifhir.io/fhir/StructureDefinition/subscription-send-delete-messages"
-PAYLOAD = "application/fhir+json"
 PAUSE = 0.2
+MISSING = "missing"
 HOPELESS = ("error", "off")
 
 
@@ -55,7 +56,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """One of ours as the EHR has it. `state` is its status there, or `missing`."""
 
     criteria: str
-    state: str = "missing"
+    state: str = MISSING
     id: str | None = None
     version: str | None = None
     tells_deletes: bool = False
@@ -64,24 +65,39 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Subscriptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What we ask one EHR to tell. `token` is the bearer token that its notifications carry."""
+    """What we ask one EHR to tell. `token` is the bearer token that its notifications carry.
+
+    `topics` are canonicals of the Backport with the filter of each; without any, the R4 criteria are used.
+    """
 
     ehr: EhrClient
     endpoint: str
     token: str | None
+    topics: Mapping[str, str] = {}
+    heartbeat: timedelta | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        return tuple(self.topics) or BY_CRITERIA
 
     async def standing(self) -> tuple[Standing, ...]:
         """Each of ours; of a criterion without one, that it is missing."""
-        found = [one for one in map(_standing, await self._leading_here()) if one.criteria in CRITERIA]
-        missing = [Standing(criteria=one) for one in CRITERIA if one not in {each.criteria for each in found}]
-        return tuple(sorted((*found, *missing), key=lambda one: CRITERIA.index(one.criteria)))
+        found = [one for one in map(_standing, await self._leading_here()) if one.criteria in self.wanted]
+        missing = [Standing(criteria=one) for one in self.wanted if one not in {each.criteria for each in found}]
+        return tuple(sorted((*found, *missing), key=lambda one: self.wanted.index(one.criteria)))
 
     async def subscribe(self, patience: float) -> tuple[Standing, ...]:
         """All active, within so many seconds. What is well already is left as it is."""
         known = {one.criteria: one for one in reversed(await self.standing())}
-        for criteria in CRITERIA:
+        for criteria in self.wanted:
             await self._ask(known[criteria])
         return await self._when_active(patience)
+
+    async def rearm(self) -> None:
+        """Request those anew that the EHR gave up; one that is missing stays so."""
+        for one in await self.standing():
+            if one.state in HOPELESS:
+                await self._ask(one)
 
     async def unsubscribe(self) -> tuple[Standing, ...]:
         """Deletes ours; what was deleted comes back."""
@@ -96,34 +112,25 @@ class Subscriptions(msgspec.Struct, frozen=True, kw_only=True):
 
     async def _ask(self, known: Standing) -> None:
         """Creates it, or requests it anew where it is off, in error or carries another token."""
-        if known.state not in ("missing", *HOPELESS) and known.header in ((), self._header):
-            return
+        if known.state not in (MISSING, *HOPELESS) and known.header in ((), self._header):
+            return None
+        if known.criteria in self.topics:
+            topic, narrowed = known.criteria, self.topics[known.criteria]
+            return await self._write(known, by_topic(topic, narrowed, self.endpoint, self._header, self.heartbeat))
         try:
-            await self._write(known, {"extension": [{"url": DELETES, "valueBoolean": True}]})
+            await self._write(known, by_criteria(known.criteria, self.endpoint, self._header, deletes=True))
         except EhrRejected:
-            await self._write(known, {})
+            await self._write(known, by_criteria(known.criteria, self.endpoint, self._header, deletes=False))
 
-    async def _write(self, known: Standing, extension: dict[str, Any]) -> None:
-        body = self._body(known, extension)
+    async def _write(self, known: Standing, body: Json) -> None:
         if known.id is None:
             once = {"url": self.endpoint, "criteria": known.criteria}
             await self.ehr.create("Subscription", msgspec.json.encode(body), if_none_exist=once)
         elif known.version is None:
             raise EhrAnswerInvalid("Subscription: the EHR tells no version, so that it cannot be changed safely")
         else:
-            body["id"] = known.id
-            await self.ehr.update("Subscription", known.id, msgspec.json.encode(body), if_match=known.version)
-
-    def _body(self, known: Standing, extension: dict[str, Any]) -> dict[str, Any]:
-        header = {"header": list(self._header)} if self._header else {}
-        channel = {"type": "rest-hook", "endpoint": self.endpoint, "payload": PAYLOAD, **header, **extension}
-        return {
-            "resourceType": "Subscription",
-            "status": "requested",
-            "reason": "charges of what was administered",
-            "criteria": known.criteria,
-            "channel": channel,
-        }
+            whole = msgspec.json.encode(body | {"id": known.id})
+            await self.ehr.update("Subscription", known.id, whole, if_match=known.version)
 
     @property
     def _header(self) -> tuple[str, ...]:

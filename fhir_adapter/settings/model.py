@@ -90,6 +90,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     policies: dict[str, str] = {}
     hook_url: str | None = None
     """Where the EHR reaches our hooks listener; `/hooks/NAME` is added. Needed by `source subscribe`."""
+    topics: dict[str, str] = {}
+    """Canonical of a topic (Subscriptions R5 Backport) → its filter, or empty: subscribed to instead of criteria."""
     hook_token: Secret | None = None
     hook_hmac: Secret | None = None
     """Key of the sender's HMAC-SHA256 over each body; with `hook_token` both are asked for."""
