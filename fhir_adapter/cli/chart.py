@@ -26,7 +26,8 @@ def words_of(file: Path | None, time_zone: str | None, setting: str | None) -> S
     """The site's words from the file and the options. Raises ConfigurationError, naming file and key."""
     if setting is not None and setting not in get_args(Setting):
         raise ConfigurationError(f"--setting: allowed are {', '.join(get_args(Setting))}")
-    said = _toml(file) if file else {}
+    text = _text(file) if file else ""
+    said = _parsed(text, file)
     if time_zone:
         said["time_zone"] = time_zone
     if setting:
@@ -39,16 +40,37 @@ def words_of(file: Path | None, time_zone: str | None, setting: str | None) -> S
     try:
         return msgspec.convert(said, SourceWords)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{file or 'options'}: {error}") from None
+        raise _refusal(error, said, text, file) from None
 
 
-def _toml(file: Path) -> dict[str, Any]:
+def _refusal(error: msgspec.ValidationError, said: dict[str, Any], text: str, file: Path | None) -> ConfigurationError:
+    from fhir_adapter.settings.explain import explain
+    from fhir_adapter.settings.place import line_of
+
+    fault = explain(error, said, lambda candidate: msgspec.convert(candidate, SourceWords), SourceWords)
+    line = line_of(text, fault)
+    return ConfigurationError(f"{file or 'options'}: {fault}" + (f" (line {line})" if line else ""))
+
+
+def _text(file: Path) -> str:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror or 'cannot be read'}") from None
-    except ValueError as error:
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{file}: is not UTF-8") from None
+
+
+def _parsed(text: str, file: Path | None) -> dict[str, Any]:
+    """The words, laid over those of the profile that the file may name."""
+    from fhir_adapter.settings.profile import with_profile_words
+
+    try:
+        return with_profile_words(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file}: is not TOML: {error}") from None
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{file}: {error}") from None
 
 
 def visits_in(bundle: bytes, words: SourceWords, *, traced: bool = False) -> tuple[ChartVisit, ...]:

@@ -25,22 +25,24 @@ _WHY = {
 }
 
 
-def explain(error: msgspec.ValidationError, raw: Mapping[str, Any], attempt: Callable[[Any], object]) -> str:
-    """One sentence for the first fault in `raw`; `attempt` converts a candidate and raises as `error` did."""
+def explain(
+    error: msgspec.ValidationError, raw: Mapping[str, Any], attempt: Callable[[Any], object], root: type = Settings
+) -> str:
+    """One sentence for the first fault in `raw`, a `root`; `attempt` converts a candidate and raises as `error` did."""
     message = _AT.sub("", str(error))
     at = _AT.search(str(error))
     steps = _STEP.findall(at["path"]) if at else []
     path = _name_keys(steps, raw, attempt)
     if missing := _MISSING.match(message):
-        return _missing(path, missing["field"], steps)
+        return _missing(path, missing["field"], steps, root)
     if unknown := _UNKNOWN.match(message):
-        return f"{_dotted([*path, unknown['field']])} is unknown; {_allowed(steps)}"
-    return f"{_dotted(path)}: {message[0].lower()}{message[1:]}; {_allowed(steps)}"
+        return f"{_dotted([*path, unknown['field']])} is unknown; {_allowed(steps, root)}"
+    return f"{_dotted(path)}: {message[0].lower()}{message[1:]}; {_allowed(steps, root)}"
 
 
-def _missing(path: list[str], field: str, steps: list[str]) -> str:
+def _missing(path: list[str], field: str, steps: list[str], root: type) -> str:
     why = f"; {_WHY[field]}" if field in _WHY else ""
-    return f"{_dotted([*path, field])} is missing; {_allowed([*steps, field])}{why}"
+    return f"{_dotted([*path, field])} is missing; {_allowed([*steps, field], root)}{why}"
 
 
 def _dotted(path: list[str]) -> str:
@@ -79,14 +81,14 @@ def _with_only(raw: Any, path: list[str], key: str) -> Any:
     return raw | {path[0]: _with_only(raw[path[0]], path[1:], key)}
 
 
-def _allowed(steps: list[str]) -> str:
+def _allowed(steps: list[str], root: type) -> str:
     if steps and steps[-1] in ("rulebook", "second_opinion"):
         return f"allowed: {_RULEBOOK}"
-    return f"allowed: {_describe(_type_at(steps))}"
+    return f"allowed: {_describe(_type_at(steps, root))}"
 
 
-def _type_at(steps: list[str]) -> inspect.Type:
-    kind: inspect.Type = inspect.type_info(Settings)
+def _type_at(steps: list[str], root: type) -> inspect.Type:
+    kind: inspect.Type = inspect.type_info(root)
     for step in steps:
         kind = _inside(_plain(kind), step)
     return _plain(kind)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, get_args
 
+from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.settings.model import Profile
 
 
@@ -26,6 +27,16 @@ def with_profiles(raw: dict[str, Any]) -> dict[str, Any]:
 def _with_profile(source: Any) -> Any:
     name = source.get("profile") if isinstance(source, dict) else None
     return laid_over(source, profile(str(name))) if name in get_args(Profile) else source
+
+
+def with_profile_words(words: dict[str, Any]) -> dict[str, Any]:
+    """A site's words in a file of their own, which may name a profile."""
+    name = words.pop("profile", None)
+    if name is None:
+        return words
+    if name not in get_args(Profile):
+        raise ConfigurationError(f"profile: allowed: {', '.join(get_args(Profile))}")
+    return laid_over(words, profile(str(name)).get("words", {}))
 
 
 def profile(name: str) -> dict[str, Any]:

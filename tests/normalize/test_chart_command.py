@@ -24,8 +24,19 @@ def test_the_words_come_from_a_file_and_options_win():
     ("text", "said"),
     [
         ("", "--time-zone is missing"),
-        ("time_zone = 5", r"words.toml: Expected `str`, got `int` - at `\$.time_zone`"),
-        ("timezone = 'x'\ntime_zone = 'y'", "unknown field `timezone`"),
+        ("time_zone = 5", r"words.toml: time_zone: expected `str`, got `int`; allowed: text \(line 1\)"),
+        (
+            "time_zone = 'y'\ntimezone = 'x'",
+            r"words.toml: timezone is unknown; allowed: the keys time_zone, .*\(line 2\)",
+        ),
+        (
+            "time_zone = 'y'\n[actions]\n'New Bag' = 'hang'",
+            r"actions.\"New Bag\": invalid enum value 'hang'; allowed: bolus, .*\(line 3\)",
+        ),
+        (
+            "time_zone = 'y'\nprofile = 'epic'",
+            "words.toml: profile: allowed: hapi, medplum, oracle-health, athenahealth",
+        ),
         ("facilities = {", "words.toml: is not TOML"),
     ],
 )
@@ -34,6 +45,12 @@ def test_wrong_words_name_the_file_and_the_key(tmp_path, text, said):
     file.write_text(text)
     with pytest.raises(ConfigurationError, match=said):
         words_of(file, None, None)
+
+
+def test_a_file_of_words_may_name_a_profile(tmp_path):
+    file = tmp_path / "words.toml"
+    file.write_text("time_zone = 'America/Chicago'\nprofile = 'oracle-health'\nextensions = { 'urn:line' = 'line' }")
+    assert set(words_of(file, None, None).extensions.values()) == {"planned-duration", "line"}
 
 
 def test_a_file_that_is_not_there(tmp_path):
