@@ -69,7 +69,8 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
     warnings = warnings_of(sources)
     metrics = Metrics()
     store = open_store(settings.database.reveal(), settings.data, clock, failed=metrics.write_failed, reached=reached)
-    parts = Parts(store=store, sources=sources, clock=clock, metrics=metrics)
+    lease = timedelta(seconds=settings.lease)
+    parts = Parts(store=store, sources=sources, clock=clock, metrics=metrics, lease=lease)
     work = work_of(parts)
     hints = tuple(_hints(name, settings.sources[name], parts, work) for name in sources)
     logins = web.Logins(clock)
@@ -80,8 +81,8 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
         work=work,
         hints=hints,
         backfills=tuple(_backfill(name, settings.sources[name], parts, work) for name in sources),
-        hooks=_hooks(settings, parts, work, hints),
         watches=tuple(_watches(settings, parts, hints)),
+        hooks=_hooks(settings, parts, work, hints),
         desk=_desk(settings, store, logins, warnings),
         logins=logins,
         warnings=warnings,
@@ -198,7 +199,6 @@ def _backfill(name: str, source: Source, parts: Parts, work: Work) -> Backfill:
     )
 
 
-def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:
 def _watches(settings: Settings, parts: Parts, hints: tuple[Hints, ...]) -> Iterator[Watch]:
     for each in hints:
         source = settings.sources[each.source]
@@ -227,6 +227,7 @@ def subscriptions_of(name: str, source: Source, ehr: EhrClient) -> Subscriptions
     )
 
 
+def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:
     def ring() -> None:
         work.ring("code")
         for each in hints:
