@@ -54,6 +54,8 @@ class Expectation(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     must_not: tuple[str, ...]
     carc: tuple[str, ...]
+    edits: tuple[str, ...]
+    """Findings of the CMS tables: add-on-without-primary, mue-exceeded, ncci-ptp, payability-unknown."""
     why: str | None
     """The arithmetic or the reason, in one sentence."""
 
@@ -115,6 +117,7 @@ def _expected(raw: dict[str, Any], file: str) -> Expectation:
         complete=raw.get("complete", False),
         must_not=tuple(raw.get("must_not", ())),
         carc=tuple(raw.get("carc", ())),
+        edits=tuple(raw.get("edits", ())),
         why=raw.get("why"),
     )
 
