@@ -6,7 +6,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 LOCK  := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo test check lint parts bench hapi sbom lock clean
+.PHONY: help demo chaos soak test check lint parts bench hapi sbom lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -37,6 +37,12 @@ bench: $(VENV)/dev.stamp ## the figures of docs/operating.md, measured here, as 
 
 hapi: $(VENV)/dev.stamp ## a real HAPI FHIR R4 server, in memory, to point the adapter at; Ctrl-C ends it (PORT=8090)
 	@$(BIN)/python tests/real/hapi_server.py $(PORT)
+
+chaos: $(VENV)/dev.stamp ## kill it at every point, spoil its writes, stop it: lost and doubled as a table (CHAOS="--ehr hapi")
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS)
+
+soak: $(VENV)/dev.stamp ## 200,000 notifications: memory, WAL and latency as they go (takes minutes)
+	@$(BIN)/python -m benchmarks.soak
 
 sbom: $(VENV)/dev.stamp ## sbom.json: what the product is made of (CycloneDX), read from a clean run-time environment
 	@rm -rf build/sbom && sh scripts/environment.sh build/sbom requirements/run.txt requirements/build.txt

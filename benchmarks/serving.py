@@ -52,13 +52,13 @@ def _memory(folder, ehr):
     with _running(folder, "serve") as (serve, said), httpx.Client(trust_env=False) as client:
         _until(lambda: "ready" in said())
         hooks = re.search(r"hooks (\S+)", said())[1]
-        yield "memory of serve, idle with the full catalog, MB", f"{_kernel(serve.pid, 'VmRSS'):.0f}", "≤ 200"
+        yield "memory of serve, idle with the full catalog, MB", f"{kernel(serve.pid, 'VmRSS'):.0f}", "≤ 200"
         start = time.perf_counter()
         for number in range(VISITS):
             _happen(client, ehr, hooks, number)
         _until(lambda: _coded(client, hooks) >= VISITS)
         took = time.perf_counter() - start
-        yield f"peak memory of serve, {VISITS} visits in {took:.0f} s, MB", f"{_kernel(serve.pid, 'VmHWM'):.0f}", ""
+        yield f"peak memory of serve, {VISITS} visits in {took:.0f} s, MB", f"{kernel(serve.pid, 'VmHWM'):.0f}", ""
 
 
 @contextmanager
@@ -98,7 +98,7 @@ def _coded(client, hooks):
     return sum(float(count) for count in re.findall(r"^fhir_adapter_visits_coded_total\{.*\} (\S+)$", figures, re.M))
 
 
-def _kernel(pid, field):
+def kernel(pid, field):
     status = Path(f"/proc/{pid}/status").read_text()
     (kilobytes,) = [line.split()[1] for line in status.splitlines() if line.startswith(f"{field}:")]
     return int(kilobytes) / 1024

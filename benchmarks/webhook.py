@@ -47,14 +47,16 @@ def _measured(name):
 async def _load(port):
     times = []
     end = time.perf_counter() + SECONDS
-    await asyncio.gather(*(_sender(port, number, end, times) for number in range(CONNECTIONS)))
+    await asyncio.gather(*(sender(port, number, times, end=end) for number in range(CONNECTIONS)))
     return len(times) / SECONDS, times
 
 
-async def _sender(port, number, end, times):
+async def sender(port, number, times, *, end=float("inf"), most=float("inf")):
+    """One connection, one request after the other, until a moment or a number; how long each took goes to `times`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while (start := time.perf_counter()) < end:
-        number += CONNECTIONS
+    sent = 0
+    while (start := time.perf_counter()) < end and sent < most:
+        number, sent = number + CONNECTIONS, sent + 1
         body = BODY % (number, number % 5000)
         writer.write(HEAD % len(body) + body)
         answer = await reader.readuntil(b"\r\n\r\n")

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -34,9 +35,15 @@ class Cluster:
 
 @pytest.fixture(scope="session")
 def postgres():
-    programs = _programs()
-    if programs is None:
+    if _programs() is None:
         pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+    with running() as cluster:
+        yield cluster
+
+
+@contextmanager
+def running():
+    programs = _programs()
     owner = _unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="adapter-pg-", dir="/tmp"))
     os.chown(folder, owner.pw_uid, owner.pw_gid)

@@ -1,0 +1,103 @@
+"""The processes of the proof: an EHR, and `serve` and `work` as a person starts them, killed from outside."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+COMMAND = [sys.executable, "-m", "fhir_adapter"]
+PATIENCE = 60
+LEASE = 4
+STAND_STILL = "FHIR_ADAPTER_STAND_STILL_AT"
+CONFIGURATION = """\
+canonical_base = "https://example.org/fhir-adapter"
+data = "data"
+database = "{database}"
+lease = {lease}
+[listen]
+hooks = "127.0.0.1:0"
+desk = "127.0.0.1:0"
+[sources.main]
+base_url = "{ehr}"
+mode = "post"
+rulebook = "carecost-96417"
+settle = 0
+require_product = false
+timeout = 2
+[sources.main.words]
+time_zone = "America/Chicago"
+facilities = {{ "*" = "facility" }}
+"""
+
+
+class Stage:
+    """One data folder, one database, one EHR; processes come and go."""
+
+    def __init__(self, folder, ehr, database="sqlite"):
+        self.folder, self.ehr, self.database, self._count = folder, ehr, database, 0
+        folder.mkdir(parents=True, exist_ok=True)
+        if database != "sqlite":
+            (folder / "url").write_text(database)
+        reference = "sqlite" if database == "sqlite" else "file:url"
+        (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(ehr=ehr, database=reference, lease=LEASE))
+
+    @contextmanager
+    def running(self, command="serve", *, stand_still_at=None):
+        self._count += 1
+        out = self.folder / f"{self._count}.out"
+        environment = os.environ | ({STAND_STILL: stand_still_at} if stand_still_at else {})
+        with out.open("wb") as said, out.with_suffix(".err").open("wb") as complained:
+            process = subprocess.Popen(
+                [*COMMAND, command], cwd=self.folder, env=environment, stdout=said, stderr=complained
+            )
+        try:
+            yield Running(process, out)
+        finally:
+            process.kill()
+            process.wait()
+
+
+class Running:
+    def __init__(self, process, out):
+        self.process, self._out = process, out
+
+    def address(self, word):
+        return self.until(lambda: re.search(rf"^{word} (\S+)$", self._out.read_text(), re.M))[1]
+
+    @property
+    def stands_still(self):
+        return re.search(r"^at .+$", self._out.read_text(), re.M) is not None
+
+    def until(self, look):
+        return until(look, lambda: self.process.poll() is None)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def until(look, alive=lambda: True, patience=PATIENCE):
+    """What `look` gives as soon as it gives something."""
+    latest = time.monotonic() + patience
+    while not (found := look()):
+        if not alive():
+            raise SystemExit("a process ended that should run")
+        if time.monotonic() > latest:
+            raise SystemExit("it did not happen in time")
+        time.sleep(0.05)
+    return found
+
+
+@contextmanager
+def sandbox(folder):
+    """The product's own R4 server as a process; `_history` tells every version that ever was."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "sandbox.out").open("wb") as out:
+        process = subprocess.Popen([*COMMAND, "sandbox", "--port", "0"], stdout=out, stderr=subprocess.STDOUT)
+    try:
+        yield until(lambda: re.search(r"http://\S+", (folder / "sandbox.out").read_text()))[0]
+    finally:
+        process.terminate()
+        process.wait()
