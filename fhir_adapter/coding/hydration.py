@@ -40,7 +40,8 @@ def water(site: list[Given], all_infused: Infused, policies: Policies) -> tuple[
     pieces = [left] if policies.hydration_segments == "total" else unbroken
     counted = tuple(piece for piece in pieces if minutes(piece) >= SHORTEST)
     by_place = {given.place: given for fluid in fluids for given in fluid.givens}
-    return Water(counted, by_place), _findings(fluids, counted, unbroken)
+    in_total = unbroken if policies.hydration_segments == "total" else []
+    return Water(counted, by_place), _findings(fluids, counted, in_total)
 
 
 def _taken(site: list[Given], all_infused: Infused) -> list[Stretch]:

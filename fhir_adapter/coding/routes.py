@@ -11,6 +11,7 @@ from __future__ import annotations
 from fhir_adapter.coding.given import Charge, Given, Outcome, SiteKey
 from fhir_adapter.coding.hours import beyond_first_hour, hour_charges
 from fhir_adapter.coding.model import Finding
+from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.rulebook import Reading
 from fhir_adapter.coding.spans import MINUTE
 from fhir_adapter.coding.technique import LONGEST_PUSH, stop_missing
@@ -31,6 +32,8 @@ TIMED: dict[tuple[str, str], tuple[str, str, str]] = {
     ("intra-arterial-infusion", "chemotherapy"): ("96422", "96423", "96420"),
 }
 """Base code, additional hour, and the code of 15 minutes or less."""
+UNDER_THE_SKIN = "96370"
+"""Its hours always need more than 30 minutes: `additional-hour-at-exactly-90` names other codes (D25)."""
 
 
 def route_charges(given: Given, site: SiteKey, setting: Setting, reading: Reading) -> list[Outcome]:
@@ -77,10 +80,14 @@ def _timed(given: Given, codes: tuple[str, str, str], site: SiteKey, reading: Re
     because = f"{given.name} ran {ran} minutes."
     if ran <= LONGEST_PUSH:
         return [_charge(short, given, site, because, reading.cite("push"), ran)]
-    hours = range(1, 1 + beyond_first_hour(ran, reading.policies))
+    hours = range(1, 1 + _hours_beyond(hour, ran, reading.policies))
     charges: list[Outcome] = [_charge(base, given, site, because, reading.cite("infusion"), ran)]
     charges += hour_charges(hour, (given,), (given.span,), hours, reading=reading, site=site, because=because)
     return charges
+
+
+def _hours_beyond(hour: str, ran: int, policies: Policies) -> int:
+    return max(0, (ran - 31) // 60) if hour == UNDER_THE_SKIN else beyond_first_hour(ran, policies)
 
 
 def _charge(

@@ -59,5 +59,5 @@ def _cut(instant: datetime) -> datetime:
 def _units(charges: Sequence[Charge]) -> Counter[tuple[tuple[str, ...], str, tuple[str, ...], date]]:
     units: Counter[tuple[tuple[str, ...], str, tuple[str, ...], date]] = Counter()
     for charge in charges:
-        units[(ids_of(charge.givens), charge.code, charge.modifiers, charge.date)] += charge.units
+        units[(tuple(sorted(ids_of(charge.givens))), charge.code, charge.modifiers, charge.date)] += charge.units
     return units

@@ -29,6 +29,8 @@ from fhir_adapter.coding.site import sites_of
 from fhir_adapter.coding.technique import settled
 
 BY_VEIN = frozenset({"infusion", "push"})
+FLUSH = "flush"
+"""Left to the whole visit: it is reported only where nothing else is (D40)."""
 ADD_ONS = frozenset({"96361", "96366", "96367", "96368", "96375", "96376", "96411", "96415", "96417"})
 
 
@@ -92,7 +94,7 @@ def _charges(site: Site, concurrent: list[tuple[Timed, Context]]) -> list[Outcom
     outcomes += [repeat_charge(service, context) for service in site.pushed.repeats]
     outcomes += hydration_charges(site.water, context)
     for given in site.givens:
-        if given.technique not in BY_VEIN or (given.technique == "push" and given.family == "hydration"):
+        if given.technique not in (*BY_VEIN, FLUSH) or (given.technique == "push" and given.family == "hydration"):
             outcomes += route_charges(given, context.site, context.setting, context.reading)
     return outcomes
 

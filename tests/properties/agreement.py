@@ -1,0 +1,90 @@
+"""Both coders on one random visit: what the engine says, what the second coder says, and where they part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+import msgspec
+
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.coding import Visit, VisitResult, code_visit
+from fhir_adapter.rulebooks import load_rulebook
+from tests.properties import obvious_visits
+from tests.properties.obvious_coder import Answer, answer
+from tests.properties.obvious_coder.policies import book
+
+BOOKS = ("cpt-2026", "cpt-2026", "carecost-96417")
+NOT_COMPARED = {"table-out-of-date", "payability-unknown"}
+"""They speak of the age and the gaps of tables, which the second coder reads without dating them."""
+OF_EDITS = {"mue-exceeded", "ncci-ptp"}
+CATALOG = load_catalog()
+
+
+@dataclass
+class Run:
+    """One visit, how it is coded, and what the second coder makes of it."""
+
+    seed: int
+    visit: dict
+    book: str
+    overrides: dict[str, str]
+    second: Answer
+
+
+def run(seed: int) -> Run:
+    """The same seed gives the same run."""
+    chance = Random(seed)
+    visit, overrides = obvious_visits.visit(chance, f"random-{seed}"), obvious_visits.overrides(chance)
+    name = chance.choice(BOOKS)
+    return Run(seed, visit, name, overrides, answer(visit, book(name, overrides)))
+
+
+def engine(one: Run) -> VisitResult:
+    visit = msgspec.convert(one.visit, Visit)
+    return code_visit(visit, load_rulebook(one.book, one.overrides), CATALOG)
+
+
+def lines_of(result: VisitResult) -> Counter:
+    lines: Counter = Counter()
+    for line in result.lines:
+        lines[(line.code, tuple(line.modifiers), line.date, line.ndc)] += line.units
+    return lines
+
+
+def said(findings: set) -> set:
+    """A finding for each administration that it names, so that two ways of grouping are one."""
+    return {
+        (name, severity, one) for name, severity, ids in findings for one in (ids if name != "seconds-decide" else {""})
+    }
+
+
+def differences(one: Run, result: VisitResult) -> list[str]:
+    """Everything in which the two coders differ; nothing when they agree."""
+    second, found = one.second, []
+    lines = lines_of(result)
+    if lines != second.lines:
+        found.append(f"lines: engine only {dict(lines - second.lines)}, second only {dict(second.lines - lines)}")
+    derived = [f for f in result.findings if f.about == "derived" and f.id not in NOT_COMPARED]
+    ours = said({(f.id, f.severity, frozenset(f.administrations)) for f in derived if f.id not in OF_EDITS})
+    theirs = said(second.notes)
+    if ours != theirs:
+        found.append(f"findings: engine only {sorted(ours - theirs)}, second only {sorted(theirs - ours)}")
+    edits = {(f.id, f.severity) for f in derived if f.id in OF_EDITS}
+    others = {("mue-exceeded", severity) for _, severity in second.mue} | {("ncci-ptp", x) for x in second.ptp}
+    if edits != others:
+        found.append(f"edits: engine {sorted(edits)}, second {sorted(others)}")
+    named = {id_ for x in (*result.lines, *result.findings) for id_ in x.administrations}
+    if unnamed := {a["id"] for a in one.visit["administrations"]} - named:
+        found.append(f"not named: {sorted(unnamed)}")
+    return found
+
+
+def told(one: Run, found: list[str]) -> str:
+    rows = [f"seed {one.seed} {one.book} {one.overrides} {one.visit['setting']} {one.visit['primary_reason']}"]
+    rows += [
+        "  " + " ".join(f"{k}={v}" for k, v in a.items() if v is not None)
+        for a in sorted(one.visit["administrations"], key=lambda a: a["start"])
+    ]
+    return "\n".join([*rows, *(f"  {text}" for text in found)])
