@@ -12,35 +12,34 @@ from one action to the next, also over a new bag hung while the last one ran; bu
 `series_gap` passed in between nobody knows that it did, and the last one has no stop. An end of its own that an
 action has (effectivePeriod) counts as a stop. "Given" begins an infusion only where something else says infusion.
 An action that goes on, pauses or ends what never began, and two ends that disagree, are `chain-incomplete`: never a
-guess. Left out: chains over encounters.
+guess. A pump that went home and is taken off at a later encounter is no fault: that end gives no drug. Left out: other
+chains over encounters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from fhir_adapter.fhir_r4 import Chart
-from fhir_adapter.normalize.extensions import order_of
 from fhir_adapter.normalize.lexicon import Lexicon
-from fhir_adapter.normalize.medication import drugs_of
-from fhir_adapter.normalize.notes import Notes
+from fhir_adapter.normalize.orders import Ordered, ordered
 from fhir_adapter.normalize.placed import Placed, Segment
+from fhir_adapter.normalize.pumps_off import without_ends_of_pumps
 from fhir_adapter.normalize.technique import spoken
 from fhir_adapter.normalize.timing import Timing
 from fhir_adapter.normalize.walk import walked
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_SILENT = Notes("", (), traced=False)
 _JOINED = ("start", "continue", "pause", "stop")
 
 
 def in_chains(placed: Iterable[Placed], chart: Chart, lexicon: Lexicon) -> list[Placed]:
     """Each chain as its first member, which has the segments and the others; what is no chain as it was."""
     alone: list[Placed] = []
-    groups: dict[tuple[str, str, str], list[_Candidate]] = {}
+    groups: dict[tuple[str, str, str], list[Ordered]] = {}
     for each in placed:
         candidate = _candidate(each, chart, lexicon)
         if candidate is None:
@@ -52,37 +51,20 @@ def in_chains(placed: Iterable[Placed], chart: Chart, lexicon: Lexicon) -> list[
     for together in groups.values():
         for of_one_drug in _by_drug(together):
             alone += _chain([each.placed for each in of_one_drug], gap, chart, lexicon)
-    return alone
+    return without_ends_of_pumps(alone, chart, lexicon)
 
 
-class _Candidate(msgspec.Struct, frozen=True):
-    placed: Placed
-    order: str
-    drug: frozenset[tuple[str, str]]
-
-
-def _candidate(placed: Placed, chart: Chart, lexicon: Lexicon) -> _Candidate | None:
+def _candidate(placed: Placed, chart: Chart, lexicon: Lexicon) -> Ordered | None:
     kind = placed.action.kind if placed.action else None
     is_alive = placed.state in ("given", "running") and placed.timing.start is not None
     if kind not in _JOINED or not is_alive or placed.encounter is None:
         return None
-    order = order_of(placed.given, chart.key(placed.given.request), lexicon, _SILENT)
-    return _Candidate(placed, order, frozenset(_drug_keys(placed, chart))) if order else None
+    return ordered(placed, chart, lexicon)
 
 
-def _drug_keys(placed: Placed, chart: Chart) -> Iterator[tuple[str, str]]:
-    reference = chart.key(placed.given.medication_reference)
-    if reference and not reference.startswith("#"):
-        yield "reference", reference
-    for drug in drugs_of(placed.given, chart, _SILENT):
-        yield from (("code", key) for key in drug.keys)
-        if drug.name:
-            yield "name", drug.name.lower()
-
-
-def _by_drug(candidates: list[_Candidate]) -> list[list[_Candidate]]:
+def _by_drug(candidates: list[Ordered]) -> list[list[Ordered]]:
     """Those that share a code, a name or a Medication are of one drug, also by way of a third."""
-    groups: list[list[_Candidate]] = []
+    groups: list[list[Ordered]] = []
     for candidate in candidates:
         same = [group for group in groups if any(each.drug & candidate.drug for each in group)]
         groups = [group for group in groups if group not in same]

@@ -26,7 +26,7 @@ from fhir_adapter.normalize.dose import amount_of, dose_of, through, unit_of
 from fhir_adapter.normalize.extensions import extension_of, is_site_required, lesions_of, pump_kind_said, site_of
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.medication import Drug, drugs_of
-from fhir_adapter.normalize.notes import Notes
+from fhir_adapter.normalize.notes import Notes, silent
 from fhir_adapter.normalize.placed import Placed, Segment
 from fhir_adapter.normalize.technique import pump_kind_of
 from fhir_adapter.vocabulary import Technique
@@ -123,7 +123,7 @@ def _by_product(segment: Segment, chart: Chart) -> Iterator[_Stretch]:
 def _product(bag: Placed, chart: Chart) -> tuple[object, ...]:
     """What must be equal for the doses of two bags to be one sum."""
     written = _written(bag)
-    drugs = drugs_of(bag.given, chart, Notes("", (), traced=False))
+    drugs = drugs_of(bag.given, chart, silent())
     return bag.day, written and written[1], tuple((drug.name, drug.keys, drug.strength) for drug in drugs)
 
 

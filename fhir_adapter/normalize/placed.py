@@ -11,10 +11,14 @@ from fhir_adapter.fhir_r4 import Chart, MedicationAdministration
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.mar_actions import Action, action_of
 from fhir_adapter.normalize.placing import encounter_of
+from fhir_adapter.normalize.technique import spoken
 from fhir_adapter.normalize.timing import Timing, timing_of
+from fhir_adapter.vocabulary import Way
 
 State = Literal["given", "running", "reversed", "unknown"]
 
+_AT_ONCE: tuple[Way | str | None, ...] = ("oral", "im", "sc", "push", "flush")
+"""What is given in no time is not paused: such a dose was held back, and nothing was given."""
 _STATES: dict[str, State] = {
     "completed": "given",
     "stopped": "given",
@@ -78,6 +82,8 @@ def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Pl
         timing = msgspec.structs.replace(timing, stop=None, artefact=timing.stop)
         if action is not None and action.kind == "stop":
             action = msgspec.structs.replace(action, kind="none")
+    if action is not None and action.kind == "pause" and spoken(given, None, chart, lexicon) in _AT_ONCE:
+        action = msgspec.structs.replace(action, kind="none")
     encounter, how = encounter_of(given, timing, chart, lexicon)
     state = _STATES.get((given.status or "").strip().lower(), "unknown")
     if action is not None and action.kind == "not-given":

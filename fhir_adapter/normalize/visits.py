@@ -28,7 +28,7 @@ from fhir_adapter.normalize.circumstances import HELD_SETTING, circumstances_of
 from fhir_adapter.normalize.ending import is_open
 from fhir_adapter.normalize.lexicon import Lexicon, lexicon_of
 from fhir_adapter.normalize.model import ChartVisit, FieldTrace
-from fhir_adapter.normalize.notes import Notes
+from fhir_adapter.normalize.notes import Notes, silent
 from fhir_adapter.normalize.placed import Placed, place
 from fhir_adapter.normalize.setting import setting_of
 from fhir_adapter.normalize.sittings import Sitting, kind_of, sittings_of
@@ -52,10 +52,10 @@ def visits_of(
 
 def _facilities(chart: Chart, lexicon: Lexicon) -> dict[str, str]:
     """Where each encounter was: equal for those that may be one visit, its own key where the setting is unknown."""
-    silent = Notes("", (), traced=False)
+    unheard = silent()
     where = {}
     for key, encounter in chart.encounters.items():
-        setting = setting_of(encounter, chart, lexicon, silent)
+        setting = setting_of(encounter, chart, lexicon, unheard)
         where[key] = f"{setting} {chart.key(encounter.service_provider)}" if setting else key
     return where
 

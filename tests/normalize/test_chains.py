@@ -306,6 +306,34 @@ def test_the_trace_names_the_actions_of_a_chain():
     assert [row.value for row in read.trace if row.field == "chain"] == ["a1, a2"]
 
 
+@pytest.mark.parametrize("route", ["oral", "IM", "SC"])
+def test_a_dose_that_was_held_back_was_never_running(route):
+    assert found(act("a1", "Held", 0, dosage=dosage(route={"text": route}))) == [("no-event", "info", ("a1",))]
+    assert found(act("a1", "Held", 0)) == [("chain-incomplete", "error", ("a1",))]
+
+
+@pytest.mark.parametrize("how", ["action", "period"])
+def test_a_pump_that_is_taken_off_at_a_later_encounter_ends_nothing_there(how):
+    pump = {"device": [{"display": "CADD"}], "dosage": dosage()}
+    period_only = {"extension": ABSENT, "effectiveDateTime": ABSENT, "effectivePeriod": period(at(9), None)}
+    begun = act("a1", "New Bag", 0, status="in-progress", **pump, **(period_only if how == "period" else {}))
+    off = act("a2", "Stopped", at(9, day=6), context={"reference": "Encounter/e2"})
+    days = [encounter(), encounter(id="e2", period=period(at(8, day=6), at(10, day=6)))]
+    first, later = visits(begun, off, *days, pump_types=("cadd",))
+    assert [each.technique for each in first.visit.administrations] == ["pump"]
+    assert (first.is_open, first.findings) == (False, ())
+    assert [(each.id, each.administrations) for each in later.findings] == [("no-event", ("a2",))]
+    elsewhere = {**off, "request": {"reference": "MedicationRequest/other"}}
+    _, later = visits(begun, elsewhere, *days, pump_types=("cadd",))
+    assert [each.id for each in later.findings] == ["chain-incomplete"]
+
+
+def test_an_infusion_that_ends_at_another_encounter_is_no_pump():
+    off = act("a2", "Stopped", at(9, day=6), context={"reference": "Encounter/e2"})
+    _, later = visits(act("a1", "New Bag", 0), off, encounter(), encounter(id="e2"))
+    assert [each.id for each in later.findings] == ["chain-incomplete"]
+
+
 SITE = """
 time_zone = "America/Chicago"
 facilities = { "*" = "facility" }
