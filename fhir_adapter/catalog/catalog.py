@@ -13,45 +13,19 @@ in force has none: its ingredient's code may be of another form. Left out: price
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 
 import msgspec
 
+from fhir_adapter.catalog.book import Book, Label, Product
 from fhir_adapter.catalog.choice import Choice, choose, has_several_formulations
 from fhir_adapter.catalog.codes import Code, class_of
-from fhir_adapter.catalog.crosswalk import CrosswalkAnswer, CrosswalkRelease, codes_of
-from fhir_adapter.catalog.names import Names
+from fhir_adapter.catalog.crosswalk import CrosswalkAnswer, codes_of
 from fhir_adapter.catalog.ndc import ndc11
 from fhir_adapter.catalog.site import SiteDrugs, said_of
 from fhir_adapter.coding.drugs import DrugFacts, Release
-from fhir_adapter.coding.release_text import Edition
-from fhir_adapter.vocabulary import DrugClass, Technique
-
-
-class Product(msgspec.Struct, frozen=True):
-    """An RxNorm product (SCD, SBD or pack)."""
-
-    codes: tuple[str, ...]
-    name: str
-
-
-class Book(msgspec.Struct, frozen=True, kw_only=True):
-    """The tables that ship, indexed. One per process."""
-
-    hash: str
-    codes: Mapping[str, Code]
-    ingredients: Mapping[str, tuple[Code, ...]]
-    products: Mapping[str, Product]
-    product_edition: Edition
-    crosswalk: tuple[CrosswalkRelease, ...]
-    names: Names
-    sources: tuple[str, ...]
-    """What was read, release by release, and where it came from."""
-
-    def rows(self, codes: tuple[str, ...]) -> tuple[Code, ...]:
-        return tuple(self.codes[code] for code in codes if code in self.codes)
+from fhir_adapter.vocabulary import Container, DrugClass, Technique
 
 
 class Catalog:
@@ -73,18 +47,18 @@ class Catalog:
     ) -> DrugFacts:
         digits = ndc11(ndc) if ndc else None
         answer = codes_of(self.book.crosswalk, digits, on) if digits else None
-        rows = _Rows(self.book, answer, rxcui, name)
+        rows = _Rows(self.book, answer, rxcui, name, on)
         choice, releases = self._choice(ndc, digits, answer, rxcui, rows, on, technique)
         chosen = choice.code
         return DrugFacts(
             drug_class=said_of(self.site.classes, digits, rxcui, chosen.code if chosen else None) or rows.drug_class(),
             code=chosen.code if chosen else None,
-            unit=chosen.unit if chosen else None,
+            unit=self.book.unit(chosen, on) if chosen else None,
             ndc=digits,
             problem=choice.problem,
             candidates=tuple(code.code for code in choice.candidates),
             set_aside=tuple(code.code for code in choice.set_aside),
-            container=said_of(self.site.containers, digits, rxcui),
+            container=said_of(self.site.containers, digits, rxcui) or self._labelled(digits),
             shared_ingredient=rxcui is not None and has_several_formulations(self.book.ingredients.get(rxcui, ()), on),
             releases=releases,
         )
@@ -99,18 +73,27 @@ class Catalog:
             codes = self.book.rows(answer.codes) if answer else ()
             released = (answer.release,) if answer and answer.release else ()
             return _one_of([code for code in codes if code.in_force(on)]), released
-        if rxcui in self.book.products:
+        if rxcui is not None and rxcui in self.book.products:
             codes = tuple(code for code in rows.of_product() if code.in_force(on))
             choice = _one_of(codes) if len(codes) == 1 else choose(codes, on, technique)
-            return choice, (self.book.product_edition.used_on(on),)
+            return choice, (self.book.products[rxcui].edition.used_on(on),)
         return choose(rows.of_ingredient() or rows.of_name(), on, technique), ()
 
     def rows_about(self, *, ndc: str | None, rxcui: str | None, name: str | None, on: date) -> tuple[Code, ...]:
         """The rows that a look-up considers, for a person to see."""
         digits = ndc11(ndc) if ndc else None
         answer = codes_of(self.book.crosswalk, digits, on) if digits else None
-        rows = _Rows(self.book, answer, rxcui, name)
+        rows = _Rows(self.book, answer, rxcui, name, on)
         return rows.of_ndc() or rows.of_product() or rows.of_ingredient() or rows.of_name()
+
+    def label(self, ndc: str | None) -> Label | None:
+        """What the FDA's directory says of a package, if the site has imported it."""
+        digits = ndc11(ndc) if ndc else None
+        return self.book.labels.get(digits) if digits else None
+
+    def _labelled(self, digits: str | None) -> Container | None:
+        label = self.book.labels.get(digits) if digits else None
+        return label.container if label else None
 
     def product_name(self, *, ndc: str | None, rxcui: str | None, on: date) -> str:
         """What CMS or RxNorm calls the product; empty: it is in neither table."""
@@ -127,13 +110,14 @@ class _Rows(msgspec.Struct, frozen=True):
     answer: CrosswalkAnswer | None
     rxcui: str | None
     name: str | None
+    on: date
 
     def of_ndc(self) -> tuple[Code, ...]:
         return self.book.rows(self.answer.codes) if self.answer else ()
 
     def of_product(self) -> tuple[Code, ...]:
         product = self.book.products.get(self.rxcui or "")
-        return self.book.rows(product.codes) if product else ()
+        return self.book.rows(_codes_of_product(self.book, product, self.on)) if product else ()
 
     def of_ingredient(self) -> tuple[Code, ...]:
         return self.book.ingredients.get(self.rxcui or "", ())
@@ -142,8 +126,16 @@ class _Rows(msgspec.Struct, frozen=True):
         return self.book.names.find(self.name) if self.name else ()
 
     def drug_class(self) -> DrugClass | None:
-        """The class of the first key that the catalog knows."""
-        return class_of(self.of_ndc() or self.of_product() or self.of_ingredient() or self.of_name())
+        """The class of the first key that the catalog knows; of a re-used code, that of the day's meaning."""
+        rows = self.of_ndc() or self.of_product() or self.of_ingredient() or self.of_name()
+        return class_of([row for row in rows if row.code not in self.book.former or row.in_force(self.on)])
+
+
+def _codes_of_product(book: Book, product: Product, on: date) -> tuple[str, ...]:
+    """Those of the table that ships, or those that its NDCs have on that day."""
+    if product.codes:
+        return product.codes
+    return tuple(sorted({code for ndc in product.ndcs for code in codes_of(book.crosswalk, ndc, on).codes}))
 
 
 def _one_of(codes: list[Code] | tuple[Code, ...]) -> Choice:

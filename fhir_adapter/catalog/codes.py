@@ -37,6 +37,10 @@ class Code(msgspec.Struct, frozen=True, kw_only=True):
     last: date | None
     unit: Quantity | None
     kind: Kind
+    basis: str = ""
+    """What the class rests on where it is not the catalog's own judgement."""
+    payers_differ: bool = False
+    """A biologic that some payers do not let be billed with chemotherapy administration."""
     routes: frozenset[str]
     """Empty: an injection whose route the source does not state."""
     marks: tuple[str, ...]

@@ -43,7 +43,8 @@ class Names(msgspec.Struct, frozen=True):
     exact: Mapping[str, tuple[Code, ...]]
     words: Mapping[str, frozenset[str]]
     """Distinctive word of a short descriptor → codes."""
-    codes: Mapping[str, Code]
+    codes: Mapping[str, tuple[Code, ...]]
+    """Every meaning of a code."""
 
     def find(self, name: str) -> tuple[Code, ...]:
         """The rows that a name may mean; none: unknown."""
@@ -54,17 +55,19 @@ class Names(msgspec.Struct, frozen=True):
     def _by_words(self, words: list[str]) -> tuple[Code, ...]:
         hits = [self.words[word] for word in words if word in self.words]
         found = sorted(frozenset.intersection(*hits)) if hits else []
-        return tuple(self.codes[code] for code in found if set(words) <= set(_words(self.codes[code].descriptor)))
+        meant = (row for code in found for row in self.codes[code])
+        return tuple(row for row in meant if set(words) <= set(_words(row.descriptor)))
 
 
 def index_names(codes: Iterable[Code]) -> Names:
-    by_name: dict[str, dict[str, Code]] = {}
+    by_name: dict[str, list[Code]] = {}
     ingredients: dict[str, set[str]] = {}
     by_word: dict[str, set[str]] = {}
-    known = {code.code: code for code in codes}
-    for code in known.values():
-        for name in filter(None, (code.ingredient, code.precise_name)):
-            by_name.setdefault(_folded(name), {})[code.code] = code
+    known: dict[str, tuple[Code, ...]] = {}
+    for code in codes:
+        known[code.code] = (*known.get(code.code, ()), code)
+        for name in {_folded(name) for name in (code.ingredient, code.precise_name) if name}:
+            by_name.setdefault(name, []).append(code)
         for word in _words(code.descriptor):
             ingredients.setdefault(word, set()).add(code.rxcui or code.ingredient)
             by_word.setdefault(word, set()).add(code.code)
@@ -73,7 +76,7 @@ def index_names(codes: Iterable[Code]) -> Names:
         for word, found in by_word.items()
         if len(word) >= 4 and len(ingredients[word]) < _SHARED_BY and word not in _FORMS | _MAKERS | _IGNORED
     }
-    return Names({name: tuple(found.values()) for name, found in by_name.items()}, distinctive, known)
+    return Names({name: tuple(found) for name, found in by_name.items()}, distinctive, known)
 
 
 def _folded(name: str) -> str:

@@ -57,9 +57,15 @@ class AddOn(msgspec.Struct, frozen=True):
         return frozenset() if self.facility_only else self.parents | self.practitioner_parents
 
 
+def _covers(ranges: Sequence[tuple[str, str]], code: str) -> bool:
+    return not ranges or any(first <= code <= last for first, last in ranges)
+
+
 class AddOnRelease(msgspec.Struct, frozen=True):
     edition: Edition
     add_ons: Mapping[str, AddOn]
+    covers: tuple[tuple[str, str], ...] = ()
+    """Ranges of codes; empty: the release is whole."""
 
 
 class Mue(msgspec.Struct, frozen=True):
@@ -101,6 +107,8 @@ class PtpRelease(msgspec.Struct, frozen=True):
 class OppsRelease(msgspec.Struct, frozen=True):
     edition: Edition
     status: Mapping[str, str]
+    covers: tuple[tuple[str, str], ...] = ()
+    """Ranges of codes; empty: the release is whole."""
 
 
 class Tables(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,11 +119,14 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
     mues: tuple[MueRelease, ...] = ()
     ptps: tuple[PtpRelease, ...] = ()
     opps: tuple[OppsRelease, ...] = ()
+    sources: tuple[str, ...] = ()
+    """What was read, release by release."""
 
     def add_on(self, code: str, on: date) -> tuple[AddOn | None, Release | None]:
         """The add-on code's permitted primaries; None: no add-on code in that release."""
         for release in by_preference(self.add_ons, on):
-            return release.add_ons.get(code), release.edition.used_on(on)
+            if code in release.add_ons or _covers(release.covers, code):
+                return release.add_ons.get(code), release.edition.used_on(on)
         return None, None
 
     def mue(self, code: str, setting: Setting, on: date) -> tuple[Mue | None, Release | None]:
@@ -136,4 +147,7 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
 
     def opps_status(self, code: str, on: date) -> str | None:
         """The OPPS status of a code, None where the table has none."""
-        return next((release.status.get(code) for release in by_preference(self.opps, on)), None)
+        for release in by_preference(self.opps, on):
+            if code in release.status or _covers(release.covers, code):
+                return release.status.get(code)
+        return None

@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.resources import files
 
-from fhir_adapter.coding.release_text import ReleaseText, read_release
+from fhir_adapter.coding.release_text import Edition, ReleaseText, read_release
 from fhir_adapter.coding.tables import (
     AddOn,
     AddOnRelease,
@@ -55,8 +55,12 @@ def read_tables(texts: Mapping[str, str]) -> Tables:
         mues=newest_first(r for r in releases.values() if isinstance(r, MueRelease)),
         ptps=newest_first(r for r in releases.values() if isinstance(r, PtpRelease)),
         opps=newest_first(r for r in releases.values() if isinstance(r, OppsRelease)),
-        sources=tuple(f"{r.edition.table} {r.edition.name}: {r.edition.first} to {r.edition.last}" for r in releases.values()),
+        sources=tuple(_told(release.edition) for release in releases.values()),
     )
+
+
+def _told(edition: Edition) -> str:
+    return f"{edition.table} {edition.name}: {edition.first} to {edition.last}"
 
 
 _Release = AddOnRelease | MueRelease | PtpRelease | OppsRelease
@@ -122,8 +126,7 @@ def _opps(text: ReleaseText) -> OppsRelease:
 
 def _ranges(text: ReleaseText) -> tuple[tuple[str, str], ...]:
     """The codes that a partial release covers."""
-    found = (line.partition("-") for line in text.covers)
-    return tuple((first, last) for first, hyphen, last in found if hyphen)
+    return tuple((first, last) for first, _, last in (line.partition("-") for line in text.covers))
 
 
 _READERS: dict[str, Callable[[ReleaseText], _Release]] = {

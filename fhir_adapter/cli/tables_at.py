@@ -1,0 +1,33 @@
+"""Where a command finds the tables that a site has installed: the data folder of the configuration, or one by option.
+
+Without a configuration file it is `./data`, which is also what a configuration without `data` means.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from fhir_adapter.updates import Folder, Installed
+
+CONFIG = Path("fhir-adapter.toml")
+Config = Annotated[Path, typer.Option("--config", help="The configuration file, for its data folder.")]
+Data = Annotated[Path | None, typer.Option("--data", help="The data folder, instead of the configuration's.")]
+
+
+def folder_of(config: Path, data: Path | None) -> Folder:
+    from fhir_adapter.settings import load
+    from fhir_adapter.updates import Folder
+
+    if data is not None:
+        return Folder(data)
+    return Folder(load(config).data if config.exists() or config != CONFIG else Path("data"))
+
+
+def installed_at(config: Path, data: Path | None) -> Installed:
+    from fhir_adapter.updates import installed
+
+    return installed(folder_of(config, data))

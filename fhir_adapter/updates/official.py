@@ -1,0 +1,94 @@
+"""The bytes of an official file as lines of text: ZIP members, encodings and line ends are settled here.
+
+CMS writes cp1252 (a no-break space, byte 0xA0, is no UTF-8), NLM writes UTF-8, Excel adds a byte-order mark. A byte
+that cp1252 does not define is read as latin-1. Refused (`RulebookError`): a workbook (its ZIP also holds the same
+table as text), an empty file, a file that is not text.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from fhir_adapter.errors import RulebookError
+
+_TEXT = (".txt", ".csv", ".rrf", ".tsv")
+_WORKBOOKS = (".xls", ".xlsx", ".xlsm")
+_MOST_BYTES = 2_000_000_000
+
+
+class OfficialFile(msgspec.Struct, frozen=True):
+    """One text file as a person downloaded it. `name` has no folder."""
+
+    name: str
+    data: bytes
+    encoding: str
+
+    @property
+    def sha256(self) -> str:
+        return sha256(self.data).hexdigest()
+
+    def lines(self) -> Iterator[str]:
+        """Every line with its end as `\\n`, decoded one by one: RXNSAT is larger than a person's patience."""
+        source = io.TextIOWrapper(io.BytesIO(self.data), encoding=self.encoding, newline=None)
+        yield from source
+
+
+def opened(paths: list[Path]) -> tuple[OfficialFile, ...]:
+    """The text files at these paths and inside their ZIPs, by name."""
+    found = [file for path in paths for file in _opened(path)]
+    if not found:
+        raise RulebookError("no text file was given (.txt, .csv or .RRF)")
+    return tuple(found)
+
+
+def _opened(path: Path) -> list[OfficialFile]:
+    try:
+        if zipfile.is_zipfile(path) and path.suffix.lower() not in _WORKBOOKS:
+            return list(_members(path))
+        return [official(path.name, path.read_bytes())]
+    except OSError as error:
+        raise RulebookError(f"{path.name}: cannot be read ({error.strerror})") from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise RulebookError(f"{path.name}: the ZIP cannot be read ({error})") from None
+
+
+def _members(path: Path) -> Iterator[OfficialFile]:
+    with zipfile.ZipFile(path) as archive:
+        members = [one for one in archive.infolist() if one.filename.lower().endswith(_TEXT) and one.file_size]
+        if sum(one.file_size for one in members) > _MOST_BYTES:
+            raise RulebookError(f"{path.name}: unpacked it is larger than any official file")
+        if not members:
+            raise RulebookError(f"{path.name}: the ZIP holds no .txt, .csv or .RRF file")
+        for member in members:
+            yield official(member.filename.rpartition("/")[2], archive.read(member))
+
+
+def official(name: str, data: bytes) -> OfficialFile:
+    """A file from its bytes."""
+    if name.lower().endswith(_WORKBOOKS) or data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise RulebookError(f"{name}: this is a workbook; give the .txt or .csv of the same ZIP, or save it as CSV")
+    if not data.strip():
+        raise RulebookError(f"{name}: the file is empty")
+    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise RulebookError(f"{name}: the file is not text")
+    return OfficialFile(name, data, _encoding(data))
+
+
+def _encoding(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16" if _decodes(data, "utf-16") else "latin-1"
+    return next((one for one in ("utf-8-sig", "cp1252") if _decodes(data, one)), "latin-1")
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
