@@ -103,6 +103,7 @@ def catalog_codes(catalog: list[Row], terms: dict[str, Row]) -> list[tuple[str, 
             r["hcpcs"], *start[r["hcpcs"]], end[r["hcpcs"]], r["hcpcs_unit_amount"], r["hcpcs_unit"],
             r["administration_class"], "" if r["route"].startswith("injection") else r["route"], marks(r),
             r["rxcui_ingredient"], r["ingredient_name"], precise(r), r["hcpcs_short"],
+            "yes" if r["payer_variable_admin"] == "Y" else "",
         )
         for r in catalog
     ]  # fmt: skip
@@ -121,7 +122,7 @@ def other_codes(folder: Path, known: set[str], dates: dict[str, Row], terms: dic
         end = dated.get("term_date") or term.get("term_date", "")
         start, dated_by = (FIRST_AFTER_THE_DATED_FILE, "after 2024Q3") if late else (start, "")
         kind = "other" if code in crosswalk else ""
-        found.append((code, start, dated_by, end, amount, unit, kind, "", "", "", "", "", ""))
+        found.append((code, start, dated_by, end, amount, unit, kind, "", "", "", "", "", "", ""))
     return found
 
 
@@ -133,7 +134,7 @@ def quantity(dosage: str) -> tuple[str, str]:
 
 CODE_COLUMNS = (
     "code", "from", "dated_by", "to", "amount", "unit", "class", "route", "marks",
-    "rxcui", "ingredient", "precise", "descriptor",
+    "rxcui", "ingredient", "precise", "descriptor", "payers_differ",
 )  # fmt: skip
 
 
@@ -174,17 +175,65 @@ def products(folder: Path) -> None:
 
 
 def ndcs(source: Path, name: str, header: Sequence[str]) -> None:
-    found: dict[str, set[str]] = {}
+    found: dict[str, dict[str, str]] = {}
     labels: dict[str, str] = {}
     for r in rows(source):
-        found.setdefault(r["ndc11"], set()).add(r["hcpcs"])
+        found.setdefault(r["ndc11"], {}).setdefault(r["hcpcs"], r["billunits"] or "?")
         labels.setdefault(r["ndc11"], r["drug_name"])
-    write(name, header, ("ndc", "codes", "name"), [(n, " ".join(sorted(c)), labels[n]) for n, c in found.items()])
+    body = [
+        (ndc, " ".join(sorted(units)), labels[ndc], " ".join(units[code] for code in sorted(units)))
+        for ndc, units in found.items()
+    ]
+    write(name, header, ("ndc", "codes", "name", "units"), body)
+
+
+def prices(folder: Path) -> None:
+    """Payment limits, OPPS rates, and the yearly rates of administration codes."""
+    limits = [(r["hcpcs"], r["payment_limit"]) for r in rows(folder / "asp_payment_limits_2026q3.csv")]
+    header = (
+        "table: payment limits",
+        "release: 2026Q3",
+        "in force: 2026-07-01 to 2026-09-30",
+        "source: CMS Part B payment limits July 2026 (github farrukhnewton/codical-healthcare@a2a2747)",
+    )
+    write("limits-2026q3.csv", header, ("code", "limit"), [row for row in limits if row[1]])
+    paid = rows(folder / "opps_status_2026.csv")
+    header = (
+        "table: OPPS status",
+        "release: 2026Q2",
+        "in force: 2026-04-01 to 2026-06-30",
+        "source: CMS OPPS Addendum B 2026 (github kbarckhoff/ChargeGuard@b54ae79); the quarter is inferred",
+    )
+    opps = [(r["hcpcs"], r["status_indicator"], r["apc"], r["payment_rate"]) for r in paid if r["status_indicator"]]
+    write("opps-2026q2.csv", header, ("code", "status", "apc", "rate"), opps)
+    header = (
+        "table: rates of administration codes",
+        "release: 2026",
+        "in force: 2025-01-01 to 2026-12-31",
+        "source: CMS physician fee schedule and OPPS addenda 2025 and 2026; each row has its own",
+    )
+    columns = ("code", "system", "year", "status", "apc", "rate", "source")
+    yearly = rows(folder.parent / "rules" / "payment_rates.csv")
+    write(
+        "rates.csv",
+        header,
+        columns,
+        [
+            (r["code"], r["system"], r["year"], r["status_indicator"], r["apc"], r["rate"], _origin(r["source"]))
+            for r in yearly
+        ],
+    )
+
+
+def _origin(text: str) -> str:
+    """The first part of a source, without what was computed or compared."""
+    return text.partition(" total ")[0].partition(" (")[0]
 
 
 def main(folder: Path) -> None:
     codes(folder)
     products(folder)
+    prices(folder)
     ndcs(
         folder / "ndc_hcpcs_oct2025.csv",
         "ndc-2025q4.csv",

@@ -31,6 +31,7 @@ from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
 from fhir_adapter.store import Claim, Store, open_store
 from fhir_adapter.telemetry import Hasher, Metrics, Reached, log, passed, site_key
+from fhir_adapter.updates import Folder, installed, over
 from fhir_adapter.worker import Work
 
 NOWHERE = "urn:fhir-adapter:no-canonical-base"
@@ -97,14 +98,15 @@ def source_parts(
     transport: httpx.AsyncBaseTransport | None = None,
     reached: Reached = passed,
 ) -> SourceParts:
+    tables = installed(Folder(settings.data))
     return SourceParts(
         ehr=ehr_client(source, transport, at=f"sources.{name}", reached=reached),
         mode=source.mode,
         words=source.words,
         first_day=source.first_day,
-        rulebook=load_rulebook(source.rulebook, source.policies),
-        second=load_rulebook(source.second_opinion) if source.second_opinion else None,
-        drugs=load_catalog(source.words),
+        rulebook=over(load_rulebook(source.rulebook, source.policies), tables),
+        second=over(load_rulebook(source.second_opinion), tables) if source.second_opinion else None,
+        drugs=load_catalog(source.words, tables.drugs),
         names=Names(
             base=settings.canonical_base or NOWHERE,
             source=name,

@@ -1,6 +1,6 @@
 """NDC → HCPCS by release of the CMS crosswalk (D38).
 
-The problem: the code of an NDC changes with the quarter, and the newest release is here only in part. 00143920401,
+The problem: the code of an NDC changes with the quarter, and the newest release is here only in part. 00409020102,
 docetaxel, is J9171 in the release of October 2025 and J9232 in that of July 2026.
 
 Worked example. On 2026-08-03 the July 2026 release is asked first; it covers J9000–J9601 and Q5103–Q5162. An NDC that

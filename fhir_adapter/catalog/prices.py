@@ -1,124 +1,117 @@
-"""What a line is worth under the published national rates: for reports and people, never for a ChargeItem.
+"""What Medicare pays for each line, by setting and date: for people who judge a visit, never for a ChargeItem.
 
-    facility      OPPS Addendum B of the year, administrations and drugs
-    office        MPFS total of the year for administrations; ASP payment limits of the quarter for drugs
+The problem: the same line is paid by three lists, some lines are paid inside others, and a missing rate is no zero.
 
-Worked examples, 2026. Hospital, 96413 ×1 and 96375 ×1: each at its rate. 96376 ×1 there: status N, packaged, 0. 96372
-×1 beside 96413: status Q1 beside a status S line, packaged, 0; alone on its date it has its rate. A hospital's J1100:
-packaged, 0. An office's drug on a date before the first quarter that is here: no rate, and it says so.
+Worked examples, 2026. 96413 ×1 in a facility: OPPS status S, 344.22 from the hospital's list. 96368 there: status N,
+paid inside the others, 0. J9035 ×68 in an office on 2026-08-03: the payment limit of 2026Q3 times 68. 96415 of 2024:
+no list of 2024 was loaded, so there is no amount, and the line says so.
 
-Decided: rates are used on the dates they were published for, a later date is without a rate rather than with an old
-one, save payment limits, whose newest earlier quarter is used and named. Left out: wage index, sequester, 340B, a
-payer's contract, multiple procedures. Source: docs/data.md.
+Decided: a code with status Q1 is paid inside a line of the same date with status S, T or V. A list of another year is
+never used for an administration code; a drug's payment limit of an earlier quarter is used and named. Left out:
+sequestration, wage index, copayment, contracts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
-from importlib.resources import files
 
 import msgspec
 
-from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.model import Line
-from fhir_adapter.coding.release_text import Edition, read_release
-from fhir_adapter.coding.tables import newest_first
+from fhir_adapter.coding.release_text import Edition
+from fhir_adapter.coding.tables import by_preference
 from fhir_adapter.vocabulary import Setting
 
-PACKAGED = frozenset({"N"})
-PACKAGED_BESIDE = {"Q1": frozenset({"S", "T", "V"}), "Q2": frozenset({"T"})}
-"""OPPS status → the statuses beside which it is packaged."""
-NOTHING = Decimal(0)
+_BESIDE = frozenset({"S", "T", "V"})
+_NOTHING_PAID = "is not paid under this list"
 
 
-class Rate(msgspec.Struct, frozen=True, kw_only=True):
-    """`amount` in dollars a unit; None: the table has the code and no rate for it."""
+class Rate(msgspec.Struct, frozen=True):
+    """A row of a price list; `rate` is None where the list gives none."""
 
-    amount: Decimal | None
     status: str
-    table: str
-    """Table and release, `OPPS CY2026`."""
+    rate: Decimal | None
+    basis: str
 
 
-class Worth(msgspec.Struct, frozen=True, kw_only=True):
-    """What one line is worth in dollars; None with the reason in `why`."""
+class PriceList(msgspec.Struct, frozen=True):
+    """A dated list; with `whole_year`, it says nothing about another year."""
+
+    edition: Edition
+    rates: Mapping[str, Rate]
+    whole_year: bool = False
+
+    def rate(self, code: str, on: date) -> Rate | None:
+        if on < self.edition.first or (self.whole_year and on.year != self.edition.first.year):
+            return None
+        return self.rates.get(code)
+
+
+class Price(msgspec.Struct, frozen=True, kw_only=True):
+    """What one line is paid; `amount` is None where no list says it, and `note` says why."""
 
     code: str
+    modifiers: tuple[str, ...]
+    date: date
     units: int
     amount: Decimal | None
-    why: str
+    rate: Decimal | None
+    basis: str
+    note: str = ""
 
 
-class RateTable(msgspec.Struct, frozen=True, kw_only=True):
-    edition: Edition
-    rates: Mapping[str, tuple[str, Decimal | None]]
-    """Code → OPPS or MPFS status, dollars a unit."""
+class Payment(msgspec.Struct, frozen=True, kw_only=True):
+    """All lines of a visit, in their order. `total` is over those that have an amount."""
+
+    lines: tuple[Price, ...]
+    total: Decimal
+    without_rate: int
 
 
-class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """Every release, by table, the newest first."""
+class Prices(msgspec.Struct, frozen=True):
+    """Price lists, each kind newest first."""
 
-    tables: Mapping[str, Sequence[RateTable]]
+    facility: tuple[PriceList, ...]
+    office: tuple[PriceList, ...]
 
-    def __call__(self, code: str, setting: Setting, on: date) -> Decimal | None:
-        """Dollars a unit, as if nothing were beside it; None where no rate is known."""
-        rate = self.of(code, setting, on)
-        if rate is None:
-            return None
-        return NOTHING if rate.status in PACKAGED else rate.amount
+    def payment(self, lines: Sequence[Line], setting: Setting) -> Payment:
+        """What the lines of one visit are paid in this setting."""
+        found = [self._rate(line, setting) for line in lines]
+        beside = {line.date for line, rate in zip(lines, found, strict=True) if rate and rate.status in _BESIDE}
+        prices = tuple(_price(line, rate, setting, beside) for line, rate in zip(lines, found, strict=True))
+        amounts = [one.amount for one in prices if one.amount is not None]
+        return Payment(lines=prices, total=sum(amounts, Decimal()), without_rate=len(prices) - len(amounts))
 
-    def of(self, code: str, setting: Setting, on: date) -> Rate | None:
-        table = "OPPS" if setting == "facility" else "ASP payment limits" if is_drug(code) else "MPFS"
-        for release in self.tables.get(table, ()):
-            usable = release.edition.first <= on and (table.startswith("ASP") or on <= release.edition.last)
-            if usable and code in release.rates:
-                status, amount = release.rates[code]
-                return Rate(amount=amount, status=status, table=f"{release.edition.table} {release.edition.name}")
-        return None
+    def _rate(self, line: Line, setting: Setting) -> Rate | None:
+        lists = self.facility if setting == "facility" else self.office
+        found = (one.rate(line.code, line.date) for one in by_preference(lists, line.date))
+        return next((rate for rate in found if rate is not None), None)
 
 
-def worth(lines: Iterable[Line], setting: Setting, rates: Rates) -> tuple[Worth, ...]:
-    """Each line of one visit, in order."""
-    chosen = tuple(lines)
-    statuses: dict[date, set[str]] = {}
-    for line in chosen:
-        if found := rates.of(line.code, setting, line.date):
-            statuses.setdefault(line.date, set()).add(found.status)
-    return tuple(
-        _worth(line, rates.of(line.code, setting, line.date), statuses.get(line.date, set())) for line in chosen
-    )
-
-
-def _worth(line: Line, rate: Rate | None, beside: set[str]) -> Worth:
-    amount, why = _judged(line, rate, beside)
-    return Worth(code=line.code, units=line.units, amount=amount, why=why)
-
-
-def _judged(line: Line, rate: Rate | None, beside: set[str]) -> tuple[Decimal | None, str]:
+def _price(line: Line, rate: Rate | None, setting: Setting, beside: set[date]) -> Price:
     if rate is None:
-        return None, f"no rate is known for {line.date}"
-    if rate.status in PACKAGED or PACKAGED_BESIDE.get(rate.status, frozenset()) & beside:
-        return NOTHING, f"packaged (status {rate.status}, {rate.table})"
-    if rate.amount is None:
-        return None, f"{rate.table} has no rate for it"
-    return rate.amount * line.units, f"{rate.amount} a unit ({rate.table})"
+        where = "the hospital's list (OPPS)" if setting == "facility" else "the fee schedule or payment limits"
+        return _of(line, None, None, "", f"no rate on {line.date} in {where} that is loaded")
+    if setting == "facility" and rate.status == "N":
+        return _of(line, Decimal(), None, rate.basis, "packaged: paid inside other lines")
+    if setting == "facility" and rate.status == "Q1" and line.date in beside:
+        return _of(line, Decimal(), rate.rate, rate.basis, "packaged beside a line with status S, T or V")
+    if rate.rate is None:
+        return _of(line, None, None, rate.basis, f"status {rate.status} {_NOTHING_PAID}")
+    return _of(line, rate.rate * line.units, rate.rate, rate.basis, "")
 
 
-@cache
-def load_rates() -> Rates:
-    """The rates that ship, read once per process."""
-    folder = files(__package__) / "rates"
-    texts = [(file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".csv")]
-    by_table: dict[str, list[RateTable]] = {}
-    for name, text in sorted(texts):
-        release = read_release(text, name)
-        rates = {row["code"]: (row["status"], _dollars(row["rate"])) for row in release.rows}
-        by_table.setdefault(release.edition.table, []).append(RateTable(edition=release.edition, rates=rates))
-    return Rates(tables={table: newest_first(found) for table, found in by_table.items()})
-
-
-def _dollars(text: str) -> Decimal | None:
-    return Decimal(text) if text else None
+def _of(line: Line, amount: Decimal | None, rate: Decimal | None, basis: str, note: str) -> Price:
+    rounded = None if amount is None else amount.quantize(Decimal("0.01"))
+    return Price(
+        code=line.code,
+        modifiers=line.modifiers,
+        date=line.date,
+        units=line.units,
+        amount=rounded,
+        rate=rate,
+        basis=basis,
+        note=note,
+    )

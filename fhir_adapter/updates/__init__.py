@@ -6,10 +6,10 @@ release in the data folder; or it is refused and nothing changes. What counts li
 
 from fhir_adapter.updates.folder import About, Folder, State
 from fhir_adapter.updates.imports import IMPORTERS, Imported, Said, imports
-from fhir_adapter.updates.installed import NOTHING, Installed, installed, kept_under
+from fhir_adapter.updates.installed import NOTHING, Installed, installed, kept_under, over
 from fhir_adapter.updates.official import OfficialFile, official, opened
 
 __all__ = [
     "IMPORTERS", "NOTHING", "About", "Folder", "Imported", "Installed", "OfficialFile", "Said", "State", "imports",
-    "installed", "kept_under", "official", "opened",
+    "installed", "kept_under", "official", "opened", "over",
 ]  # fmt: skip

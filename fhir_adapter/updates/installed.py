@@ -14,6 +14,8 @@ from typing import TypeVar
 
 import msgspec
 
+from fhir_adapter.coding.rulebook import Rulebook
+from fhir_adapter.rulebooks.tables import load_tables
 from fhir_adapter.updates.folder import Folder
 
 _DRUGS = ("ndc", "dosage", "dates", "rxnorm", "labels", "classes", "limits", "opps")
@@ -33,6 +35,11 @@ NOTHING = Installed({}, {})
 def installed(folder: Folder) -> Installed:
     """What counts now."""
     return read(folder, folder.current())
+
+
+def over(rulebook: Rulebook, found: Installed) -> Rulebook:
+    """A rulebook whose edit tables are those that ship with what the site has installed over them."""
+    return msgspec.structs.replace(rulebook, tables=load_tables(found.edits)) if found.edits else rulebook
 
 
 def read(folder: Folder, releases: tuple[str, ...]) -> Installed:
