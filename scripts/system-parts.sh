@@ -1,5 +1,6 @@
 #!/bin/sh
-# What the real tests need beside Python: a PostgreSQL server, a Chromium, and Java 17 with Maven for a HAPI server.
+# What the real tests need beside Python: a PostgreSQL server, a Chromium, Java 17 with Maven for a HAPI server,
+# and Node with npm for Medplum's router and a token server.
 # Root on Debian installs what is missing; elsewhere one line per missing part, and pytest reports those tests as not
 # run (with CI=true that is a failure).
 set -eu
@@ -7,6 +8,8 @@ set -eu
 have_postgresql() { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 have_chromium() { command -v chromium >/dev/null 2>&1; }
 have_java() { command -v javac >/dev/null 2>&1; }
+have_node() { command -v node >/dev/null 2>&1; }
+have_npm() { command -v npm >/dev/null 2>&1; }
 have_maven() { command -v mvn >/dev/null 2>&1; }
 
 missing=""
@@ -14,6 +17,8 @@ have_postgresql || missing="$missing postgresql"
 have_chromium || missing="$missing chromium"
 have_java || missing="$missing openjdk-17-jdk-headless"
 have_maven || missing="$missing maven"
+have_node || missing="$missing nodejs"
+have_npm || missing="$missing npm"
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

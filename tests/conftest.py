@@ -4,7 +4,14 @@ import os
 
 import pytest
 
-pytest_plugins = ["real.postgres", "real.databases", "real.token_server", "real.hapi_server", "real.hl7_validator"]
+pytest_plugins = [
+    "real.postgres",
+    "real.databases",
+    "real.token_server",
+    "real.hapi_server",
+    "real.medplum_server",
+    "real.hl7_validator",
+]
 IN_CI = os.environ.get("CI") == "true"
 
 
