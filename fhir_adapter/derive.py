@@ -62,7 +62,8 @@ def second_opinion(
     units, other_units = _units(result.lines), _units(theirs.lines)
     keys = sorted(key for key in units | other_units if units[key] != other_units[key])
     caused = _causes(result, visit, rulebook, other, drugs) if keys else {}
-    differences = tuple(_difference(key, units[key], other_units[key], caused.get(key, ()), other) for key in keys)
+    held = _held(other, visit)
+    differences = tuple(_difference(key, units[key], other_units[key], caused.get(key, ()), held) for key in keys)
     return SecondOpinion(result=theirs, differences=differences)
 
 
@@ -86,32 +87,45 @@ def _causes(
     """For each line that moves, the policies that move it."""
     ours = _units(result.lines)
     causes: dict[Key, tuple[str, ...]] = {}
-    for policy, changes in rulebook.policies.items():
-        value = other.policies[policy][-1].value
-        if value == changes[-1].value:
+    own, theirs = _held(rulebook, visit), _held(other, visit)
+    if own is None or theirs is None:
+        return causes
+    for policy in rulebook.policies:
+        if _value(own, policy) == _value(theirs, policy):
             continue
-        moved = _units(code_visit(visit, _with(rulebook, other, policy), drugs).lines)
+        moved = _units(code_visit(visit, _with(rulebook, theirs, policy), drugs).lines)
         for key in ours | moved:
             if ours[key] != moved[key]:
                 causes[key] = (*causes.get(key, ()), policy)
     return causes
 
 
-def _with(rulebook: Rulebook, other: Rulebook, policy: str) -> Rulebook:
-    """`rulebook` with one policy as `other` has it."""
-    theirs = other.policies[policy][-1]
+def _held(rulebook: Rulebook, visit: Visit) -> Reading | None:
+    """What holds for the visit: the reading of its first service date and its payer."""
+    dates = [given.service_date for given in visit.administrations]
+    return rulebook.reading(min(dates), visit.payer) if dates else None
+
+
+def _value(reading: Reading, policy: str) -> str:
+    return str(getattr(reading.policies, policy.replace("-", "_")))
+
+
+def _with(rulebook: Rulebook, theirs: Reading, policy: str) -> Rulebook:
+    """`rulebook` with one policy as the other reading has it."""
 
     def changed(reading: Reading) -> Reading:
-        policies = replace(reading.policies, **{policy.replace("-", "_"): theirs.value})
-        return replace(reading, policies=policies, sources=reading.sources | {policy: theirs.source})
+        policies = replace(reading.policies, **{policy.replace("-", "_"): _value(theirs, policy)})
+        return replace(reading, policies=policies, sources=reading.sources | {policy: theirs.sources[policy]})
 
     payers = {payer: tuple(map(changed, readings)) for payer, readings in rulebook.payer_readings.items()}
     return replace(rulebook, readings=tuple(map(changed, rulebook.readings)), payer_readings=payers)
 
 
-def _difference(key: Key, units: int, other_units: int, policies: tuple[str, ...], other: Rulebook) -> Difference:
+def _difference(
+    key: Key, units: int, other_units: int, policies: tuple[str, ...], theirs: Reading | None
+) -> Difference:
     on, code, modifiers = key
-    sources = [other.policies[policy][-1].source for policy in policies]
+    sources = [theirs.sources[policy] for policy in policies] if theirs else []
     because = " ".join(source.means for source in sources) or "Several readings together make this difference."
     return Difference(
         code=code,

@@ -37,6 +37,8 @@ class Context(msgspec.Struct, frozen=True, eq=False):
     def initial_cited(self, service: Service) -> tuple[str, ...]:
         """What makes a service the initial one."""
         chemo = ("initial-chemo",) if service.family == "chemotherapy" else ()
+        if chemo and self.reading.policies.initial_chemo == "first-given":
+            return ("initial", *chemo)
         return ("initial", "initial-facility" if self.setting == "facility" else "initial-office", *chemo)
 
     def has_hours(self, service: Service) -> bool:

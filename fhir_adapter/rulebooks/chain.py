@@ -86,6 +86,8 @@ def read(name: str) -> Source:
             text = resources.files("fhir_adapter.rulebooks").joinpath(shown).read_text("utf-8")
         else:
             shown, text = name, File(name).read_text("utf-8")
+    except UnicodeDecodeError:
+        raise RulebookError(f"{name}: is not text in UTF-8") from None
     except (OSError, ValueError):
         raise _Unknown(f"rulebook {name!r} is unknown; there are {', '.join(rulebook_names())}") from None
     return parsed(text, shown)

@@ -25,7 +25,7 @@ def faults_of(chain: Sequence[Source]) -> list[str]:
     for source in reversed(chain):
         rules |= source.file.rules
     faults = [fault for source in chain for fault in _file_faults(source, rules)]
-    return faults or list(_without_value(chain))
+    return faults or [*_without_value(chain), *_incomplete(chain)]
 
 
 def policy_fault(policy: str, value: str | None = None) -> str | None:
@@ -143,6 +143,17 @@ def _cited(
 def _throughout(rule: RuleText, begins: date | None, ends: date | None) -> bool:
     early = rule.from_ is not None and (begins is None or begins < rule.from_)
     return not early and (rule.to is None or (ends is not None and ends <= rule.to))
+
+
+def _incomplete(chain: Sequence[Source]) -> Iterator[str]:
+    """Values without a meaning and decisions without a source: a file that extends none brings them all."""
+    said = {(policy, value) for source in chain for policy, values in source.file.values.items() for value in values}
+    for policy, values in allowed_values().items():
+        if missing := [value for value in values if (policy, value) not in said]:
+            yield chain[0].fault(("values", policy), f"does not say what {', '.join(missing)} means")
+    decided = {decision for source in chain for decision in source.file.decisions}
+    if missing := [decision for decision in DECISIONS if decision not in decided]:
+        yield chain[0].fault(("decisions",), f"does not say what these rest on: {', '.join(missing)}")
 
 
 def _without_value(chain: Sequence[Source]) -> Iterator[str]:

@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fhir_adapter.coding import code_visit
+from fhir_adapter.coding import code_visit, unknown_drugs
 from fhir_adapter.coding.contract import read_visits
+from fhir_adapter.derive import derive, second_opinion
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.rulebooks.chain import parsed
 from fhir_adapter.rulebooks.check import faults_of
@@ -180,7 +181,7 @@ def test_the_five_payer_rows_of_the_page_are_named_by_the_line(payer: str) -> No
 RECODE = """
 import sys, msgspec
 from fhir_adapter.catalog import load_catalog
-from fhir_adapter.coding import code_visit
+from fhir_adapter.coding import code_visit, unknown_drugs
 from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.rulebooks import load_rulebook
 visits, _ = read_visits(sys.stdin.buffer.read())
@@ -216,3 +217,10 @@ def test_the_hash_follows_every_word_that_decides(tmp_path: Path) -> None:
     file.write_text(OWN)
     assert len(hashes) == 2
     assert load_rulebook(str(file)).hash in hashes
+
+
+@pytest.mark.parametrize(("on", "causes"), [("2026-06-30", []), ("2026-07-01", [("additional-hour-at-exactly-90",)])])
+def test_a_second_opinion_reads_the_other_book_on_the_visits_day(own, on: str, causes: list) -> None:
+    ours, given = load_rulebook("cpt-2026"), visit(90, on)
+    opinion = second_opinion(derive(given, ours, unknown_drugs), given, ours, own, unknown_drugs)
+    assert [difference.policies for difference in opinion.differences] == causes

@@ -56,3 +56,32 @@ def test_all_faults_of_a_file_are_told_at_once() -> None:
         "three-faults.toml:10",
         "three-faults.toml:14",
     ]
+
+
+def test_a_root_that_leaves_meanings_and_decisions_out_is_told(tmp_path: Path) -> None:
+    root = (FAULTY / "gap-of-a-root.toml").read_text().replace("\nto = 2026-06-30", "")
+    file = tmp_path / "root.toml"
+    file.write_text(root.replace('"G0498" = {', '# "G0498" = {').replace('flush = ["R5.5"]\n', ""))
+    with pytest.raises(RulebookError) as told:
+        load_rulebook(str(file))
+    assert "values.pump-start: does not say what G0498 means" in str(told.value)
+    assert "decisions: does not say what these rest on: flush" in str(told.value)
+
+
+def test_a_circle_of_two_files_is_told(tmp_path: Path) -> None:
+    for one, other in (("a", "b"), ("b", "a")):
+        (tmp_path / f"{one}.toml").write_text(f'name = "{one}"\ntitle = "t"\nextends = "{other}.toml"\n')
+    with pytest.raises(RulebookError, match=r"b.toml:3: extends: goes round in a circle: a → b → a.toml"):
+        load_rulebook(str(tmp_path / "a.toml"))
+
+
+def test_a_file_beside_may_be_the_base(tmp_path: Path) -> None:
+    (tmp_path / "base.toml").write_text('name = "base"\ntitle = "t"\nextends = "cpt-2026"\n')
+    (tmp_path / "own.toml").write_text('name = "own"\ntitle = "t"\nextends = "base.toml"\n')
+    assert load_rulebook(str(tmp_path / "own.toml")).differs == ()
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RulebookError, match=r"own.toml: is not text in UTF-8"):
+        load_rulebook(str(tmp_path / "own.toml"))
