@@ -187,53 +187,9 @@ def ndcs(source: Path, name: str, header: Sequence[str]) -> None:
     write(name, header, ("ndc", "codes", "name", "units"), body)
 
 
-def prices(folder: Path) -> None:
-    """Payment limits, OPPS rates, and the yearly rates of administration codes."""
-    limits = [(r["hcpcs"], r["payment_limit"]) for r in rows(folder / "asp_payment_limits_2026q3.csv")]
-    header = (
-        "table: payment limits",
-        "release: 2026Q3",
-        "in force: 2026-07-01 to 2026-09-30",
-        "source: CMS Part B payment limits July 2026 (github farrukhnewton/codical-healthcare@a2a2747)",
-    )
-    write("limits-2026q3.csv", header, ("code", "limit"), [row for row in limits if row[1]])
-    paid = rows(folder / "opps_status_2026.csv")
-    header = (
-        "table: OPPS status",
-        "release: 2026Q2",
-        "in force: 2026-04-01 to 2026-06-30",
-        "source: CMS OPPS Addendum B 2026 (github kbarckhoff/ChargeGuard@b54ae79); the quarter is inferred",
-    )
-    opps = [(r["hcpcs"], r["status_indicator"], r["apc"], r["payment_rate"]) for r in paid if r["status_indicator"]]
-    write("opps-2026q2.csv", header, ("code", "status", "apc", "rate"), opps)
-    header = (
-        "table: rates of administration codes",
-        "release: 2026",
-        "in force: 2025-01-01 to 2026-12-31",
-        "source: CMS physician fee schedule and OPPS addenda 2025 and 2026; each row has its own",
-    )
-    columns = ("code", "system", "year", "status", "apc", "rate", "source")
-    yearly = rows(folder.parent / "rules" / "payment_rates.csv")
-    write(
-        "rates.csv",
-        header,
-        columns,
-        [
-            (r["code"], r["system"], r["year"], r["status_indicator"], r["apc"], r["rate"], _origin(r["source"]))
-            for r in yearly
-        ],
-    )
-
-
-def _origin(text: str) -> str:
-    """The first part of a source, without what was computed or compared."""
-    return text.partition(" total ")[0].partition(" (")[0]
-
-
 def main(folder: Path) -> None:
     codes(folder)
     products(folder)
-    prices(folder)
     ndcs(
         folder / "ndc_hcpcs_oct2025.csv",
         "ndc-2025q4.csv",

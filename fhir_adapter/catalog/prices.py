@@ -1,117 +1,144 @@
-"""What Medicare pays for each line, by setting and date: for people who judge a visit, never for a ChargeItem.
+"""What a line is worth under the published national rates: for reports and people, never for a ChargeItem.
 
-The problem: the same line is paid by three lists, some lines are paid inside others, and a missing rate is no zero.
+    facility      OPPS Addendum B of the year, administrations and drugs
+    office        MPFS total of the year for administrations; ASP payment limits of the quarter for drugs
 
-Worked examples, 2026. 96413 ×1 in a facility: OPPS status S, 344.22 from the hospital's list. 96368 there: status N,
-paid inside the others, 0. J9035 ×68 in an office on 2026-08-03: the payment limit of 2026Q3 times 68. 96415 of 2024:
-no list of 2024 was loaded, so there is no amount, and the line says so.
+Worked examples, 2026. Hospital, 96413 ×1 and 96375 ×1: each at its rate. 96376 ×1 there: status N, packaged, 0. 96372
+×1 beside 96413: status Q1 beside a status S line, packaged, 0; alone on its date it has its rate. A hospital's J1100:
+packaged, 0. An office's drug on a date before the first quarter that is here: no rate, and it says so.
 
-Decided: a code with status Q1 is paid inside a line of the same date with status S, T or V. A list of another year is
-never used for an administration code; a drug's payment limit of an earlier quarter is used and named. Left out:
-sequestration, wage index, copayment, contracts.
+Decided: rates are used on the dates they were published for, a later date is without a rate rather than with an old
+one, save payment limits, whose newest earlier quarter is used and named. Left out: wage index, sequester, 340B, a
+payer's contract, multiple procedures. Source: docs/data.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
+from importlib.resources import files
 
 import msgspec
 
+from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.model import Line
-from fhir_adapter.coding.release_text import Edition
-from fhir_adapter.coding.tables import by_preference
+from fhir_adapter.coding.release_text import Edition, ReleaseText, read_release
+from fhir_adapter.coding.tables import newest_first
 from fhir_adapter.vocabulary import Setting
 
-_BESIDE = frozenset({"S", "T", "V"})
-_NOTHING_PAID = "is not paid under this list"
+PACKAGED = frozenset({"N"})
+PACKAGED_BESIDE = {"Q1": frozenset({"S", "T", "V"}), "Q2": frozenset({"T"})}
+"""OPPS status → the statuses beside which it is packaged."""
+NOTHING = Decimal(0)
+_INSTALLED = {"limits": "ASP payment limits", "opps": "OPPS"}
+"""How the file of an imported table begins → the table here."""
 
 
-class Rate(msgspec.Struct, frozen=True):
-    """A row of a price list; `rate` is None where the list gives none."""
+class Rate(msgspec.Struct, frozen=True, kw_only=True):
+    """`amount` in dollars a unit; None: the table has the code and no rate for it."""
 
+    amount: Decimal | None
     status: str
-    rate: Decimal | None
-    basis: str
+    table: str
+    """Table and release, `OPPS CY2026`."""
 
 
-class PriceList(msgspec.Struct, frozen=True):
-    """A dated list; with `whole_year`, it says nothing about another year."""
-
-    edition: Edition
-    rates: Mapping[str, Rate]
-    whole_year: bool = False
-
-    def rate(self, code: str, on: date) -> Rate | None:
-        if on < self.edition.first or (self.whole_year and on.year != self.edition.first.year):
-            return None
-        return self.rates.get(code)
-
-
-class Price(msgspec.Struct, frozen=True, kw_only=True):
-    """What one line is paid; `amount` is None where no list says it, and `note` says why."""
+class Worth(msgspec.Struct, frozen=True, kw_only=True):
+    """What one line is worth in dollars; None with the reason in `why`."""
 
     code: str
-    modifiers: tuple[str, ...]
-    date: date
     units: int
     amount: Decimal | None
-    rate: Decimal | None
-    basis: str
-    note: str = ""
+    why: str
 
 
-class Payment(msgspec.Struct, frozen=True, kw_only=True):
-    """All lines of a visit, in their order. `total` is over those that have an amount."""
-
-    lines: tuple[Price, ...]
-    total: Decimal
-    without_rate: int
+class RateTable(msgspec.Struct, frozen=True, kw_only=True):
+    edition: Edition
+    rates: Mapping[str, tuple[str, Decimal | None]]
+    """Code → OPPS or MPFS status, dollars a unit."""
 
 
-class Prices(msgspec.Struct, frozen=True):
-    """Price lists, each kind newest first."""
+class Rates(msgspec.Struct, frozen=True, kw_only=True):
+    """Every release, by table, the newest first."""
 
-    facility: tuple[PriceList, ...]
-    office: tuple[PriceList, ...]
+    tables: Mapping[str, Sequence[RateTable]]
 
-    def payment(self, lines: Sequence[Line], setting: Setting) -> Payment:
-        """What the lines of one visit are paid in this setting."""
-        found = [self._rate(line, setting) for line in lines]
-        beside = {line.date for line, rate in zip(lines, found, strict=True) if rate and rate.status in _BESIDE}
-        prices = tuple(_price(line, rate, setting, beside) for line, rate in zip(lines, found, strict=True))
-        amounts = [one.amount for one in prices if one.amount is not None]
-        return Payment(lines=prices, total=sum(amounts, Decimal()), without_rate=len(prices) - len(amounts))
+    def __call__(self, code: str, setting: Setting, on: date) -> Decimal | None:
+        """Dollars a unit, as if nothing were beside it; None where no rate is known."""
+        rate = self.of(code, setting, on)
+        if rate is None:
+            return None
+        return NOTHING if rate.status in PACKAGED else rate.amount
 
-    def _rate(self, line: Line, setting: Setting) -> Rate | None:
-        lists = self.facility if setting == "facility" else self.office
-        found = (one.rate(line.code, line.date) for one in by_preference(lists, line.date))
-        return next((rate for rate in found if rate is not None), None)
-
-
-def _price(line: Line, rate: Rate | None, setting: Setting, beside: set[date]) -> Price:
-    if rate is None:
-        where = "the hospital's list (OPPS)" if setting == "facility" else "the fee schedule or payment limits"
-        return _of(line, None, None, "", f"no rate on {line.date} in {where} that is loaded")
-    if setting == "facility" and rate.status == "N":
-        return _of(line, Decimal(), None, rate.basis, "packaged: paid inside other lines")
-    if setting == "facility" and rate.status == "Q1" and line.date in beside:
-        return _of(line, Decimal(), rate.rate, rate.basis, "packaged beside a line with status S, T or V")
-    if rate.rate is None:
-        return _of(line, None, None, rate.basis, f"status {rate.status} {_NOTHING_PAID}")
-    return _of(line, rate.rate * line.units, rate.rate, rate.basis, "")
+    def of(self, code: str, setting: Setting, on: date) -> Rate | None:
+        table = "OPPS" if setting == "facility" else "ASP payment limits" if is_drug(code) else "MPFS"
+        for release in self.tables.get(table, ()):
+            usable = release.edition.first <= on and (table.startswith("ASP") or on <= release.edition.last)
+            if usable and code in release.rates:
+                status, amount = release.rates[code]
+                return Rate(amount=amount, status=status, table=f"{release.edition.table} {release.edition.name}")
+        return None
 
 
-def _of(line: Line, amount: Decimal | None, rate: Decimal | None, basis: str, note: str) -> Price:
-    rounded = None if amount is None else amount.quantize(Decimal("0.01"))
-    return Price(
-        code=line.code,
-        modifiers=line.modifiers,
-        date=line.date,
-        units=line.units,
-        amount=rounded,
-        rate=rate,
-        basis=basis,
-        note=note,
+def worth(lines: Iterable[Line], setting: Setting, rates: Rates) -> tuple[Worth, ...]:
+    """Each line of one visit, in order."""
+    chosen = tuple(lines)
+    statuses: dict[date, set[str]] = {}
+    for line in chosen:
+        if found := rates.of(line.code, setting, line.date):
+            statuses.setdefault(line.date, set()).add(found.status)
+    return tuple(
+        _worth(line, rates.of(line.code, setting, line.date), statuses.get(line.date, set())) for line in chosen
     )
+
+
+def _worth(line: Line, rate: Rate | None, beside: set[str]) -> Worth:
+    amount, why = _judged(line, rate, beside)
+    return Worth(code=line.code, units=line.units, amount=amount, why=why)
+
+
+def _judged(line: Line, rate: Rate | None, beside: set[str]) -> tuple[Decimal | None, str]:
+    if rate is None:
+        return None, f"no rate is known for {line.date}"
+    if rate.status in PACKAGED or PACKAGED_BESIDE.get(rate.status, frozenset()) & beside:
+        return NOTHING, f"packaged (status {rate.status}, {rate.table})"
+    if rate.amount is None:
+        return None, f"{rate.table} has no rate for it"
+    return rate.amount * line.units, f"{rate.amount} a unit ({rate.table})"
+
+
+def load_rates(releases: Mapping[str, str] | None = None) -> Rates:
+    """The rates that ship; with a site's installed releases (texts by file name), its `limits` and `opps` over them."""
+    own = {name: text for name, text in (releases or {}).items() if name.startswith(tuple(_INSTALLED))}
+    return _rates_over(tuple(sorted(own.items())))
+
+
+@lru_cache(maxsize=4)
+def _rates_over(own: tuple[tuple[str, str], ...]) -> Rates:
+    folder = files(__package__) / "rates"
+    shipped = ((file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".csv"))
+    tables = [_table(read_release(text, name)) for name, text in sorted(shipped)]
+    tables += [_installed(name, read_release(text, name)) for name, text in own]
+    by_table: dict[str, list[RateTable]] = {}
+    for table in tables:
+        by_table.setdefault(table.edition.table, []).append(table)
+    return Rates(tables={name: newest_first(found) for name, found in by_table.items()})
+
+
+def _table(text: ReleaseText) -> RateTable:
+    return RateTable(edition=text.edition, rates={r["code"]: (r["status"], _dollars(r["rate"])) for r in text.rows})
+
+
+def _installed(name: str, text: ReleaseText) -> RateTable:
+    """An imported table; Addendum B counts until the end of its year."""
+    edition = msgspec.structs.replace(text.edition, table=_INSTALLED[name.partition("-")[0]])
+    if name.startswith("opps"):
+        rates = {row["code"]: (row["status"], _dollars(row["rate"])) for row in text.rows}
+        return RateTable(edition=msgspec.structs.replace(edition, last=date(edition.last.year, 12, 31)), rates=rates)
+    return RateTable(edition=edition, rates={row["code"]: ("", _dollars(row["limit"])) for row in text.rows})
+
+
+def _dollars(text: str) -> Decimal | None:
+    return Decimal(text) if text else None

@@ -15,7 +15,9 @@ from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.coding import Rulebook, VisitResult
+    from fhir_adapter.coding.drugs import DrugTables
     from fhir_adapter.normalize import ChartVisit
+    from fhir_adapter.vocabulary import Setting, SourceWords
 
 SEVERITIES = ("error", "warning", "info")
 
@@ -35,12 +37,17 @@ def code(
     setting: Annotated[str | None, typer.Option(help="facility or office (--fhir).")] = None,
     format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 on a finding of error, warning or info.")] = None,
+    data: Annotated[Path | None, typer.Option("--data", help="A data folder, for the tables installed there.")] = None,
 ) -> None:
     """Code visits: CPT and HCPCS lines with their reasons."""
     import msgspec
 
-    from fhir_adapter.cli.chart import trace_as_json, trace_as_text
+    from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.catalog.prices import load_rates
+    from fhir_adapter.cli.chart import trace_as_json, trace_as_text, words_of
+    from fhir_adapter.cli.payment import payment_told, with_payment
     from fhir_adapter.rulebooks import load_rulebook
+    from fhir_adapter.updates import NOTHING, Folder, installed, over
 
     allowed(format, ("text", "json"), "--format")
     if fail_on is not None:
@@ -49,44 +56,45 @@ def code(
         raise ConfigurationError("--trace shows where facts stand in a Bundle: it needs --fhir")
     if bool(files) == bool(fhir):
         raise ConfigurationError("give visit files, or one Bundle with --fhir")
-    book = load_rulebook(rulebook, dict(policy_of(one) for one in policy or ()))
-    results, many, traced = _of_bundle(fhir, book, words, time_zone, setting) if fhir else _of_files(files or [], book)
+    tables = installed(Folder(data)) if data else NOTHING
+    book = over(load_rulebook(rulebook, dict(policy_of(one) for one in policy or ())), tables)
+    said = words_of(words, time_zone, setting) if fhir else None
+    drugs = load_catalog(said, tables.drugs)
+    coded, many, traced = _of_bundle(fhir, book, said, drugs) if fhir and said else _of_files(files or [], book, drugs)
+    results = [result for result, _ in coded]
+    rates = load_rates(tables.drugs)
     if format == "json":
-        shown: object = results if many else results[0]
+        priced = [with_payment(result, at, rates) for result, at in coded]
+        shown: object = priced if many else priced[0]
         if trace:
-            shown = {"results": results, "trace": trace_as_json(traced)}
+            shown = {"results": priced, "trace": trace_as_json(traced)}
         print(msgspec.json.format(msgspec.json.encode(shown)).decode())
     else:
-        texts = [told(result, book) for result in results]
+        texts = [f"{told(result, book)}\n{payment_told(result, at, rates)}" for result, at in coded]
         print("\n\n".join([*texts, *(map(trace_as_text, traced) if trace else ())]))
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
 
 
-Coded = tuple[list["VisitResult"], bool, tuple["ChartVisit", ...]]
-"""Results, whether they are a list, and the visits of a Bundle, which can say where their facts stand."""
+Coded = tuple[list[tuple["VisitResult", "Setting"]], bool, tuple["ChartVisit", ...]]
+"""Results with their settings, whether they are a list, and the visits of a Bundle, which say where facts stand."""
 
 
-def _of_files(files: list[str], book: Rulebook) -> Coded:
-    from fhir_adapter.catalog import load_catalog
+def _of_files(files: list[str], book: Rulebook, drugs: DrugTables) -> Coded:
     from fhir_adapter.coding.contract import read_visits
     from fhir_adapter.derive import derive
 
     read = [read_visits(bytes_of(file)) for file in files]
-    drugs = load_catalog()
-    results = [derive(visit, book, drugs) for visits, _ in read for visit in visits]
+    results = [(derive(visit, book, drugs), visit.setting) for visits, _ in read for visit in visits]
     return results, len(read) > 1 or read[0][1], ()
 
 
-def _of_bundle(bundle: Path, book: Rulebook, words: Path | None, time_zone: str | None, setting: str | None) -> Coded:
-    from fhir_adapter.catalog import load_catalog
-    from fhir_adapter.cli.chart import visits_in, words_of
+def _of_bundle(bundle: Path, book: Rulebook, said: SourceWords, drugs: DrugTables) -> Coded:
+    from fhir_adapter.cli.chart import visits_in
     from fhir_adapter.derive import derive
 
-    said = words_of(words, time_zone, setting)
     visits = visits_in(bytes_of(str(bundle)), said, traced=True)
-    drugs = load_catalog(said)
-    results = [derive(one.visit, book, drugs, findings=one.findings) for one in visits]
+    results = [(derive(one.visit, book, drugs, findings=one.findings), one.visit.setting) for one in visits]
     return results, True, visits
 
 
