@@ -71,19 +71,22 @@ class Running:
         return re.search(r"^at .+$", self._out.read_text(), re.M) is not None
 
     def until(self, look):
-        return until(look, lambda: self.process.poll() is None)
+        return until(look, self._must_live)
+
+    def _must_live(self):
+        if self.process.poll() is not None:
+            raise SystemExit(f"it ended by itself: {self._out.with_suffix('.err').read_text()[-2000:]}")
 
     def kill(self):
         self.process.kill()
         self.process.wait()
 
 
-def until(look, alive=lambda: True, patience=PATIENCE):
+def until(look, must_hold=lambda: None, patience=PATIENCE):
     """What `look` gives as soon as it gives something."""
     latest = time.monotonic() + patience
     while not (found := look()):
-        if not alive():
-            raise SystemExit("a process ended that should run")
+        must_hold()
         if time.monotonic() > latest:
             raise SystemExit("it did not happen in time")
         time.sleep(0.05)

@@ -9,6 +9,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -24,6 +25,12 @@ FAST = "-c listen_addresses='' -c fsync=off -c max_connections=60 -k ."
 class Cluster:
     folder: Path
     numbers: count
+    run: Callable[..., None]
+    """Runs a program of PostgreSQL on the cluster, as its owner."""
+
+    def restart(self):
+        """As a host does that goes down at once: connections end, and for a moment there is no server."""
+        self.run("pg_ctl", "-w", "-m", "fast", "-l", self.folder / "log", "-o", FAST, "restart")
 
     def new_database(self):
         """The URL of an empty database."""
@@ -59,7 +66,7 @@ def running():
     run("initdb", "-A", "trust", "-U", "adapter", "-E", "UTF8", "--locale=C", "--no-sync")
     run("pg_ctl", "-w", "-l", folder / "log", "-o", FAST, "start")
     try:
-        yield Cluster(folder, count(1))
+        yield Cluster(folder, count(1), run)
     finally:
         run("pg_ctl", "-m", "immediate", "stop")
         shutil.rmtree(folder, ignore_errors=True)
