@@ -16,6 +16,7 @@ from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
 from fhir_adapter.app.hooks import Hooks
 from fhir_adapter.app.hooks import build as build_hooks
 from fhir_adapter.catalog import load_catalog
+from fhir_adapter.catalog.prices import load_rates
 from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, jwks, signing_key
 from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
@@ -277,5 +278,6 @@ def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mappin
         warnings=warnings,
         read_again=partial(replay, sources=settings.sources),
         hosts=settings.listen.desk_hosts,
+        rates=load_rates(installed(Folder(settings.data)).drugs),
     )
     return web.build(store, desk)

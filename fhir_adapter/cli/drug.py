@@ -1,22 +1,27 @@
-"""`drug` shows what the catalog knows of an NDC, RxCUI, HCPCS code or name: class, codes with dates, and why which one.
+"""`drug` shows everything known of an NDC, RxCUI, HCPCS code or name on a date, from where, and why which code.
 
-It looks exactly where coding looks. Exit status 1: the catalog does not know it.
+It looks exactly where coding looks, releases that the site installed and its own words included. Exit status 1: the
+catalog does not know it.
 """
 
 from __future__ import annotations
 
 import re
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
+from fhir_adapter.cli.tables_at import CONFIG, Config, Data
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.catalog.catalog import Catalog
     from fhir_adapter.catalog.codes import Code
+    from fhir_adapter.catalog.prices import Rates
     from fhir_adapter.coding.drugs import DrugFacts
+    from fhir_adapter.updates import Installed
 
 
 class Keys(TypedDict):
@@ -32,27 +37,33 @@ def register(app: typer.Typer) -> None:
 def drug(
     what: Annotated[str, typer.Argument(help="An NDC, RxCUI, HCPCS code or name.")],
     on: Annotated[str | None, typer.Option(help="The service date, YYYY-MM-DD; today if not given.")] = None,
+    words: Annotated[Path | None, typer.Option(help="TOML: what the site says differently.")] = None,
+    config: Config = CONFIG,
+    data: Data = None,
 ) -> None:
-    """Show class, HCPCS codes with dates, and billing unit of a drug."""
+    """Show class, HCPCS codes with dates, billing unit, package and rates of a drug, each with its source."""
     from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.catalog.prices import load_rates
+    from fhir_adapter.cli.chart import words_of
+    from fhir_adapter.cli.tables_at import installed_at
 
-    catalog = load_catalog()
     day = _today() if on is None else _day(on)
+    tables = installed_at(config, data)
+    catalog = load_catalog(words_of(words, "UTC", None) if words else None, tables.drugs)
+    rates = load_rates(tables.drugs)
     if what.upper() in catalog.book.codes:
-        _print_rows((catalog.book.codes[what.upper()],), day)
-        _print_sources(catalog)
-        return
-    keys = keys_of(what)
-    facts = catalog.look_up(**keys, on=day)
-    rows = catalog.rows_about(**keys, on=day)
-    print(f"{what} on {day}")
-    if product := catalog.product_name(ndc=keys["ndc"], rxcui=keys["rxcui"], on=day):
-        print(f"  product    {product}")
-    _print_answer(keys, facts)
-    _print_rows(rows, day)
+        _print_rows(catalog, catalog.book.meanings(what.upper()), day)
+        _print_code(what.upper(), day, rates, tables)
+    else:
+        keys = keys_of(what)
+        facts, rows = catalog.look_up(**keys, on=day), catalog.rows_about(**keys, on=day)
+        _print_drug(what, keys, facts, rows, catalog, day)
+        if facts.code:
+            _print_code(facts.code, day, rates, tables)
+        if not rows and facts.code is None:
+            _print_sources(catalog)
+            raise typer.Exit(1)
     _print_sources(catalog)
-    if not rows:
-        raise typer.Exit(1)
 
 
 def keys_of(what: str) -> Keys:
@@ -65,6 +76,19 @@ def keys_of(what: str) -> Keys:
     return {"ndc": None, "rxcui": None, "name": text}
 
 
+def _print_drug(
+    what: str, keys: Keys, facts: DrugFacts, rows: tuple[Code, ...], catalog: Catalog, day: date
+) -> None:  # fmt: skip
+    print(f"{what} on {day}")
+    if product := catalog.product_name(ndc=keys["ndc"], rxcui=keys["rxcui"], on=day):
+        print(f"  product    {product}")
+    if label := catalog.label(keys["ndc"]):
+        ends = f", marketed until {label.ends}" if label.ends else ""
+        print(f"  package    {label.brand} ({label.generic}), {label.form}, {label.route}{ends} [{label.source}]")
+    _print_answer(keys, facts)
+    _print_rows(catalog, rows, day)
+
+
 def _print_answer(keys: Keys, facts: DrugFacts) -> None:
     print(f"  class      {facts.drug_class or 'unknown'}")
     if facts.code is not None:
@@ -72,6 +96,8 @@ def _print_answer(keys: Keys, facts: DrugFacts) -> None:
         print(f"  code       {facts.code}, {unit}")
     else:
         print(f"  code       {_problem(keys, facts)}")
+    if facts.container:
+        print(f"  container  {facts.container}")
     if facts.candidates:
         print(f"  may be     {', '.join(facts.candidates)}: give the NDC")
     if facts.set_aside:
@@ -89,16 +115,36 @@ def _problem(keys: Keys, facts: DrugFacts) -> str:
     return "several" if facts.problem == "drug-code-ambiguous" else "none"
 
 
-def _print_rows(rows: tuple[Code, ...], on: date) -> None:
+def _print_rows(catalog: Catalog, rows: tuple[Code, ...], on: date) -> None:
     from fhir_adapter.catalog.choice import why_not
 
     for code in sorted(rows, key=lambda row: row.code):
-        unit = f"{code.unit.value} {code.unit.unit}" if code.unit else "–"
+        amount = catalog.book.unit(code, on)
+        unit = f"{amount.value} {amount.unit}" if amount else "–"
         start = str(code.first or "–") + (f" ({code.dated_by})" if code.dated_by else "")
         against = why_not(code, on, None)
         route = "/".join(sorted(code.routes)) or "route not stated"
         print(f"  {code.code}  {unit:12} {start} to {code.last or '–'}  {code.kind or '–'}, {route}, {code.descriptor}")
         print(f"         {code.ingredient or 'ingredient not known'}{f'; not by name: {against}' if against else ''}")
+        print(f"         class by {code.basis or 'the judgement of the table that ships'}{_payers(code)}")
+
+
+def _payers(code: Code) -> str:
+    return "; payers read it differently, a payer's own word is one line of a rulebook" if code.payers_differ else ""
+
+
+def _print_code(code: str, on: date, rates: Rates, tables: Installed) -> None:
+    """What the edit tables and price lists say of a code."""
+    from fhir_adapter.rulebooks.tables import load_tables
+
+    edits = load_tables(tables.edits)
+    for setting in ("facility", "office"):
+        mue, release = edits.mue(code, setting, on)
+        most = f"at most {mue.units} units a date (MUE {release.name})" if mue and release else "no MUE is known"
+        rate = rates.of(code, setting, on)
+        paid = f"{rate.amount if rate.amount is not None else 'nothing'} a unit ({rate.table})" if rate else "no rate"
+        print(f"  {setting:<10} {most}; {paid}")
+    print(f"  OPPS       {edits.opps_status(code, on) or 'no status is known'}")
 
 
 def _print_sources(catalog: Catalog) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection
 
+from fhir_adapter.catalog.prices import Rates, Worth, worth
 from fhir_adapter.coding.model import Visit, VisitResult
 from fhir_adapter.derive import SecondOpinion
 from fhir_adapter.store import ledger, visits
@@ -69,6 +70,10 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     def timeline(self) -> Timeline | None:
         return timeline(self.charted.visit.administrations, self.result)
 
+    def worths(self, rates: Rates) -> tuple[Worth, ...]:
+        """What each line is worth under national rates; where the setting is not known, nothing is said."""
+        return worth(self.result.lines, self.charted.visit.setting, rates) if self.charted.setting_known else ()
+
     def names(self, administrations: tuple[str, ...]) -> str:
         """What was given there, each drug once."""
         drugs = {one.id: one.drug or one.rxcui or one.ndc or one.id for one in self.charted.visit.administrations}
@@ -80,7 +85,7 @@ def sheet_of(conn: Connection, number: int) -> Sheet | None:
     return None if kept is None else _sheet(conn, kept)
 
 
-def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str]) -> bytes:
+def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str], rates: Rates) -> bytes:
     """The answer of `/api/visits/{id}`. The patient is hashed; what was kept goes out as it is."""
     opinion = sheet.kept.second_opinion
     return msgspec.json.encode(
@@ -89,6 +94,7 @@ def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str]) -> bytes:
             "newest": sheet.newest,
             "result": msgspec.Raw(sheet.kept.result),
             "second_opinion": None if opinion is None else msgspec.Raw(opinion),
+            "payment": sheet.worths(rates),
             "charges": sheet.charges,
             "timeline": sheet.timeline,
             "administrations": sheet.charted.visit.administrations,

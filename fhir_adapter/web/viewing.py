@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import Connection
 
+from fhir_adapter.catalog.prices import Rates, load_rates
 from fhir_adapter.errors import StoreError
 from fhir_adapter.store import Store, access
 from fhir_adapter.vocabulary import Clock, Mode
@@ -39,6 +40,8 @@ class Desk:
     """Rulebook → what a person must know who reads its lines; absent: nothing."""
     read_again: Callable[[Connection, int], str] = _not_read_again
     """Reads a notification of the inbox once more, and says what it is now."""
+    rates: Rates = field(default_factory=load_rates)
+    """What the lines are worth, for people."""
     hosts: tuple[str, ...] = ()
     """`Host` headers that are accepted beside the loopback names."""
 

@@ -20,13 +20,15 @@ async def page(number: RowNumber, viewer: LoggedIn) -> Response:
         row=row_of(sheet.summary, desk.clock(), desk.hashed),
         warning=desk.warnings.get(sheet.summary.rulebook),
         mode=desk.modes.get(sheet.summary.source),
+        worths=sheet.worths(desk.rates),
     )
 
 
 @router.get("/api/visits/{number}")
 async def api(number: RowNumber, viewer: LoggedIn) -> Response:
-    sheet = await _looked_up(viewer, number, "as JSON")
-    return Response(as_json(sheet, viewer.desk.clock(), viewer.desk.hashed), media_type="application/json")
+    sheet, desk = await _looked_up(viewer, number, "as JSON"), viewer.desk
+    body = as_json(sheet, desk.clock(), desk.hashed, desk.rates)
+    return Response(body, media_type="application/json")
 
 
 async def _looked_up(viewer: Viewer, number: int, how: str) -> Sheet:
