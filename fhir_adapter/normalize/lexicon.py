@@ -22,7 +22,7 @@ _METHODS: Mapping[Way, str] = {
     "infusion": "infusion|iv infusion|intravenous infusion|continuous infusion|intermittent infusion|ivpb|iv piggyback"
     "|intravenous piggyback|piggyback|iv drip|drip|continuous iv infusion|iv continuous|infuse|764794000",
     "push": "push|iv push|ivp|intravenous push|slow iv push|bolus|iv bolus|intravenous bolus|bolus injection"
-    "|iv injection|intravenous injection",
+    "|iv injection|intravenous injection|420620005",
     "im": "im injection|intramuscular injection",
     "sc": "sc injection|subcutaneous injection|subcut injection",
     "oral": "swallow|421521009",
