@@ -1,10 +1,14 @@
 """An adapter as it runs in a hospital, `serve` as a process, beside a HAPI server that tells it by its own hook."""
 
+import os
+import subprocess
+import sys
 import time
 from contextlib import closing, contextmanager
 
 import httpx
 import pytest
+from hapi.expected import R_CHOP
 from hapi.ward import Server, Visit, place
 from serve.conftest import TOKEN, started
 
@@ -55,11 +59,11 @@ def visit(server, request):
 class Adapter:
     """A running `serve`: its log, its figures, and what its desk shows."""
 
-    def __init__(self, process):
-        self.process = process
+    def __init__(self, process, folder):
+        self.process, self.folder = process, folder
         self.hooks, desk = process.until("hooks "), process.until("desk ")
         process.until("ready")
-        self.door = f"{self.hooks}/hooks/hapi"
+        self.door, self.port = f"{self.hooks}/hooks/hapi", self.hooks.rpartition(":")[2]
         self._person = httpx.Client(base_url=desk.partition("/login")[0], follow_redirects=True)
         assert self._person.get(desk).is_success
 
@@ -92,13 +96,38 @@ class Adapter:
         return not sum(behind.values()) and not self.figures("inbox").get('state="received"')
 
     def sheet(self, visit):
-        """The latest coding of the visit, from the API of the desk."""
+        """The latest coding of the visit, from the API of the desk; None before there is one."""
         rows = self._person.get("/api/visits").json()
-        (number,) = [row["id"] for row in rows if row["key"].startswith(f"{visit.name}/")]
-        return self._person.get(f"/api/visits/{number}").json()
+        numbers = [row["id"] for row in rows if row["key"].startswith(f"{visit.name}/")]
+        return self._person.get(f"/api/visits/{numbers[0]}").json() if numbers else None
+
+    def state(self, visit):
+        sheet = self.sheet(visit)
+        return sheet and sheet["visit"]["state"]
+
+    def given(self, visit):
+        """The administrations that it has read."""
+        sheet = self.sheet(visit)
+        return sheet["administrations"] if sheet else []
 
     def findings(self, visit):
-        return {finding["id"]: finding for finding in self.sheet(visit)["result"]["findings"]}
+        sheet = self.sheet(visit)
+        return {finding["id"]: finding for finding in sheet["result"]["findings"]} if sheet else {}
+
+    @contextmanager
+    def paused(self):
+        """Posting is stopped, as a person stops it, and goes on afterwards."""
+        self._commanded("pause", "hapi", "--why", "a test")
+        yield
+        self._commanded("resume", "hapi")
+
+    def _commanded(self, *arguments):
+        command = [sys.executable, "-m", "fhir_adapter", *arguments, "--config", "adapter.toml"]
+        done = subprocess.run(
+            command, cwd=self.folder, env=os.environ | {"HOOK_TOKEN": TOKEN}, capture_output=True, text=True,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
@@ -106,7 +135,7 @@ def serving(folder, base, *, port=0, mode="post", settle=0.3, more=""):
     config = folder / "adapter.toml"
     said = {"base": base, "mode": mode, "settle": settle, "more": more, "port": port}
     config.write_text(CONFIGURATION.format(**said), "utf-8")
-    with started(folder, "serve", "--config", str(config)) as process, closing(Adapter(process)) as adapter:
+    with started(folder, "serve", "--config", str(config)) as process, closing(Adapter(process, folder)) as adapter:
         yield adapter
 
 
@@ -129,6 +158,14 @@ def listening(server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("listening")
     with serving(folder, server.base) as adapter, subscribed(server, adapter):
         yield adapter
+
+
+@pytest.fixture
+def charged(listening, visit):
+    """A finished R-CHOP whose charges stand."""
+    charted = visit().open().chart().finish()
+    until(lambda: charted.standing() == R_CHOP)
+    return charted
 
 
 def _subscription(criteria, endpoint, payload):
