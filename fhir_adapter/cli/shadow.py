@@ -69,6 +69,7 @@ async def _opinions(config: Path, named: str | None, days: int) -> Opinions:
     from fhir_adapter.history.opinions import opinions
     from fhir_adapter.settings import load
     from fhir_adapter.store import open_for_reading
+    from fhir_adapter.updates import Folder, installed
 
     settings = load(config)
     name = the_source(settings.sources, named)
@@ -78,7 +79,9 @@ async def _opinions(config: Path, named: str | None, days: int) -> Opinions:
     finally:
         store.close()
     today = clock().astimezone(ZoneInfo(settings.sources[name].words.time_zone)).date()
-    return opinions(name, found, load_rates(), today - timedelta(days=days - 1), today)
+    return opinions(
+        name, found, load_rates(installed(Folder(settings.data)).drugs), today - timedelta(days=days - 1), today
+    )
 
 
 async def _report(config: Path, named: str | None, days: int, charges: Path | None) -> Report:
@@ -92,6 +95,7 @@ async def _report(config: Path, named: str | None, days: int, charges: Path | No
     from fhir_adapter.post import Names
     from fhir_adapter.settings import load
     from fhir_adapter.store import open_for_reading
+    from fhir_adapter.updates import Folder, installed
 
     settings = load(config)
     name = the_source(settings.sources, named)
@@ -106,7 +110,14 @@ async def _report(config: Path, named: str | None, days: int, charges: Path | No
         store.close()
     today = clock().astimezone(zone).date()
     theirs = people.charges if from_file is None else from_file
-    return report(name, visits, theirs, load_rates(), today - timedelta(days=days - 1), today)
+    return report(
+        name,
+        visits,
+        theirs,
+        load_rates(installed(Folder(settings.data)).drugs),
+        today - timedelta(days=days - 1),
+        today,
+    )
 
 
 def the_source(sources: Mapping[str, object], named: str | None) -> str:
