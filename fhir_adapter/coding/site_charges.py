@@ -99,9 +99,17 @@ def _charges(site: Site, concurrent: list[tuple[Timed, Context]]) -> list[Outcom
     return outcomes
 
 
+def _in_sequence(one: Timed, parts: Infused, context: Context) -> bool:
+    """A further infusion of a therapeutic drug that `concurrent-therapeutic=96367` reads as if nothing ran beside it."""
+    further = one.service in (*parts.other_dates, *parts.later)
+    return one.concurrent and further and not one.chemo and context.reading.policies.concurrent_therapeutic == "96367"
+
+
 def _timed_charges(
     one: Timed, parts: Infused, context: Context, concurrent: list[tuple[Timed, Context]]
 ) -> list[Outcome]:
+    if _in_sequence(one, parts, context):
+        one = Timed(one.service, one.service.spans)
     if one.concurrent:
         if one.chemo or context.reading.policies.concurrent_therapeutic == "96367":
             return concurrent_charges(one, context)

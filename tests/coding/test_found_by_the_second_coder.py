@@ -60,3 +60,18 @@ def test_a_short_segment_is_no_part_of_a_total_where_each_stands_alone() -> None
     }
     assert "hydration-segment-short" in found["total"]
     assert "hydration-segment-short" not in found["each-alone"]
+
+
+def test_a_drug_has_one_base_code_also_where_its_later_date_ran_beside_another() -> None:
+    def infusion(name: str, drug: str, kind: str, start: str, stop: str) -> str:
+        times = f'"start":"2026-05-{start}:00-05:00","stop":"2026-05-{stop}:00-05:00"'
+        return f'{{"id":"{name}","drug":"{drug}","drug_class":"{kind}","technique":"infusion",{times}}}'
+
+    given = [
+        infusion("first", "m", "therapeutic", "04T08:00", "04T08:40"),
+        infusion("later", "m", "therapeutic", "05T08:00", "05T09:00"),
+        infusion("beside", "c", "chemotherapy", "05T08:00", "05T09:00"),
+    ]
+    visits, _ = read_visits(f'{{"id":"v","setting":"facility","administrations":[{",".join(given)}]}}'.encode())
+    result = code_visit(visits[0], load_rulebook("cpt-2026", {"concurrent-therapeutic": "96367"}))
+    assert {line.code: line.units for line in result.lines} == {"96367": 1, "96366": 1, "96413": 1}

@@ -11,13 +11,15 @@ import msgspec
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.coding import Visit, VisitResult, code_visit
 from fhir_adapter.rulebooks import load_rulebook
-from tests.properties import obvious_visits
+from tests.properties import obvious_bills, obvious_visits
 from tests.properties.obvious_coder import Answer, answer
+from tests.properties.obvious_coder.desk import comparison, denials
 from tests.properties.obvious_coder.policies import book
 
 BOOKS = ("cpt-2026", "cpt-2026", "carecost-96417")
-NOT_COMPARED = {"table-out-of-date", "payability-unknown"}
-"""They speak of the age and the gaps of tables, which the second coder reads without dating them."""
+NOT_COMPARED = {"table-out-of-date"}
+"""It speaks of the age of tables, which the second coder reads without saying how old they are."""
+OF_AUTHORIZATION = {"differs-from-authorization"}
 OF_EDITS = {"mue-exceeded", "ncci-ptp"}
 CATALOG = load_catalog()
 
@@ -38,7 +40,16 @@ def run(seed: int) -> Run:
     chance = Random(seed)
     visit, overrides = obvious_visits.visit(chance, f"random-{seed}"), obvious_visits.overrides(chance)
     name = chance.choice(BOOKS)
-    return Run(seed, visit, name, overrides, answer(visit, book(name, overrides)))
+    policies = book(name, overrides)
+    second = answer(visit, policies)
+    if chance.random() < 0.75:
+        visit["billed"] = obvious_bills.bill(chance, second.lines)
+        second.comparison = comparison(visit, second.lines)
+    if chance.random() < 0.25:
+        visit["authorized"] = obvious_bills.authorization(chance, second.lines)
+    if all(one["start"] >= "2024" for one in visit["administrations"]):
+        second.denials = denials(visit, second.lines, policies)
+    return Run(seed, visit, name, overrides, second)
 
 
 def engine(one: Run) -> VisitResult:
@@ -66,7 +77,13 @@ def differences(one: Run, result: VisitResult) -> list[str]:
     lines = lines_of(result)
     if lines != second.lines:
         found.append(f"lines: engine only {dict(lines - second.lines)}, second only {dict(second.lines - lines)}")
-    derived = [f for f in result.findings if f.about == "derived" and f.id not in NOT_COMPARED]
+    else:
+        shares = {
+            (x.code, tuple(x.modifiers), x.date, x.ndc): {s.encounter: s.units for s in x.shares} for x in result.lines
+        }
+        if shares != {line: dict(parts) for line, parts in second.shares.items()}:
+            found.append(f"shares: engine {shares}, second {second.shares}")
+    derived = [f for f in result.findings if f.about == "derived" and f.id not in NOT_COMPARED | OF_AUTHORIZATION]
     ours = said({(f.id, f.severity, frozenset(f.administrations)) for f in derived if f.id not in OF_EDITS})
     theirs = said(second.notes)
     if ours != theirs:
@@ -75,6 +92,15 @@ def differences(one: Run, result: VisitResult) -> list[str]:
     others = {("mue-exceeded", severity) for _, severity in second.mue} | {("ncci-ptp", x) for x in second.ptp}
     if edits != others:
         found.append(f"edits: engine {sorted(edits)}, second {sorted(others)}")
+    about_bill = {(f.id, f.severity) for f in result.findings if f.about == "billed" or f.id in OF_AUTHORIZATION}
+    if about_bill != second.denials:
+        found.append(f"bill: engine {sorted(about_bill)}, second {sorted(second.denials)}")
+    rows = {
+        (row.code, tuple(row.modifiers), row.date.isoformat(), row.derived, row.billed, row.kind)
+        for row in (result.comparison or ())
+    }
+    if rows != second.comparison:
+        found.append(f"comparison: engine only {rows - second.comparison}, second only {second.comparison - rows}")
     named = {id_ for x in (*result.lines, *result.findings) for id_ in x.administrations}
     if unnamed := {a["id"] for a in one.visit["administrations"]} - named:
         found.append(f"not named: {sorted(unnamed)}")

@@ -12,9 +12,11 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from tests.properties.obvious_coder.policies import VALUES
+from tests.properties.obvious_scenes import UNLISTED
+from tests.properties.obvious_scenes import scene as played
 
 ZONE = ZoneInfo("America/Chicago")
-DAYS = ("2026-05-04",) * 7 + ("2026-03-07", "2026-10-31", "2024-02-10", "2023-12-31")
+DAYS = ("2026-05-04",) * 6 + ("2026-03-07", "2026-10-31", "2024-02-10", "2023-12-31", "2023-12-31")
 """An ordinary day, the eves of both clock changes, the time of the oldest tables, and the eve of the rulebook."""
 DRUGS = {
     "chemotherapy": ("chemo A", "chemo B", "Chemo C", "oxaliplatin", "fluorouracil", "rituximab"),
@@ -29,12 +31,14 @@ ROUTES = (
     "intra-arterial-infusion", "intrathecal", "intralesional", "intraperitoneal", "intrapleural",
 )  # fmt: skip
 NDCS = {"oxaliplatin": ("00703-3985-01", "00781331570"), "rituximab": ("50242005121", "50242-0053-06")}
+SETTINGS = {"facility": 9, "office": 8, "professional-in-facility": 1.2}
+PAYERS = (None, "medicare", "medicare", "medicare", "medicaid", "aetna", "cigna", "a payer of its own")
 ADD_UPS = (0, 0, 0, 1, 5, 6, 30, 31, 45)
 
 
 def overrides(chance: Random) -> dict[str, str]:
     """Each policy is set in one run of four."""
-    return {name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.25}
+    return {name: chance.choice(values) for name, values in VALUES.items() if chance.random() < 0.32}
 
 
 def visit(chance: Random, name: str = "random") -> dict:
@@ -50,11 +54,12 @@ def visit(chance: Random, name: str = "random") -> dict:
         given += _encounter(chance, opening + timedelta(hours=hours), encounter, len(given))
     if chance.random() < 0.3:
         chance.shuffle(given)
+    packaging = any(one["drug"] == UNLISTED for one in given) and chance.random() < 0.8
     return {
         "id": name,
-        "setting": chance.choices(("facility", "office", "professional-in-facility"), (9, 8, 1.2))[0],
+        "setting": "facility" if packaging else chance.choices(tuple(SETTINGS), tuple(SETTINGS.values()))[0],
         "primary_reason": chance.choice((None, None, "chemotherapy", "therapeutic", "hydration")),
-        "payer": chance.choice((None, "medicare", "medicare", "medicaid", "aetna", "a payer of its own")),
+        "payer": "medicare" if packaging else chance.choice(PAYERS),
         "administrations": given,
     }
 
@@ -62,15 +67,19 @@ def visit(chance: Random, name: str = "random") -> dict:
 def _encounter(chance: Random, clock: datetime, encounter: str | None, taken: int) -> list[dict]:
     lines = chance.choice(((None,), (None,), ("one",), ("one", "two"), ("one", "two", "three"), ("one", "two")))
     required = chance.random() < 0.6
-    exact = chance.random() < 0.75
+    exact = chance.random() < 0.55
     names = {kind: chance.sample(drugs, min(len(drugs), chance.choice((2, 3)))) for kind, drugs in DRUGS.items()}
     given: list[dict] = []
-    for n in range(chance.randint(1, 7 if encounter is None else 4)):
-        one = _administration(chance, clock, names, exact)
+    scene = played(chance, clock) if chance.random() < 0.9 else []
+    alone = bool(scene) and chance.random() < 0.6
+    for n in range(len(scene) + (0 if alone else chance.randint(1, 6 if encounter is None else 4))):
+        one = scene[n] if n < len(scene) else _administration(chance, clock, names, exact)
         one["id"] = f"a{taken + n}"
+        if n < len(scene):
+            _dose(chance, one)
         if encounter:
             one["encounter"] = encounter
-        if line := chance.choice(lines):
+        if line := chance.choice(lines[:1] if alone else lines):
             one["site"] = line
             if line == "two" and required:
                 one["site_required"] = True
@@ -119,7 +128,7 @@ def _administration(chance: Random, clock: datetime, names: dict[str, list[str]]
     if technique == "pump":
         minutes = chance.choice((300, 479, 480, 481, 600, 2760))
     if technique == "push":
-        minutes = chance.choice((1, 3, 5, 15, 16, 20))
+        minutes = chance.choice((1, 3, 5, 15, 16, 20, 31))
     start = clock if exact else later(clock, 0, chance.choice((0, 1, 30, 50, 59)))
     stop = later(start, minutes, 0 if exact else chance.choice((-59, -20, 0, 20, 59)))
     if stop < start:
@@ -152,7 +161,7 @@ def _particulars(chance: Random, one: dict) -> None:
     named = one["drug"] in ("oxaliplatin", "fluorouracil", "rituximab", "degarelix", "leucovorin", "ondansetron")
     if named and chance.random() < 0.5:
         del one["drug_class"]
-    elif chance.random() < 0.03:
+    elif chance.random() < 0.045:
         del one["drug_class"]
         one["drug"] = "a drug nobody knows"
     if one["drug"] in NDCS and chance.random() < 0.5:
@@ -163,10 +172,10 @@ def _particulars(chance: Random, one: dict) -> None:
 
 
 def _dose(chance: Random, one: dict) -> None:
-    if chance.random() < 0.9:
+    if "dose" not in one and chance.random() < 0.9:
         value = chance.choice((0.3, 25, 75, 100, 153, 675, 1500, 60000))
-        one["dose"] = {"value": value, "unit": chance.choices(("mg", "g", "ug", "mL"), (20, 1, 1, 1))[0]}
-    if chance.random() < 0.8:
+        one["dose"] = {"value": value, "unit": chance.choices(("mg", "g", "ug", "mL"), (20, 1, 1, 2.5))[0]}
+    if chance.random() < 0.7:
         one["container"] = chance.choice(("single-dose", "single-dose", "single-dose", "multi-dose"))
-        if chance.random() < 0.75:
+        if chance.random() < 0.6:
             one["discarded"] = {"value": chance.choice((0, 4, 25, 30, 60)), "unit": "mg"}

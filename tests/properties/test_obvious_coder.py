@@ -6,32 +6,48 @@
 from __future__ import annotations
 
 import sys
-
-import pytest
+from collections import Counter
+from functools import cache
 
 from tests.properties.agreement import differences, engine, run, told
+from tests.properties.exercised import LEAST, exercised, seldom, table
+
+VISITS = 500
+SHOWN = 10
 
 
-def disagreement(seed: int) -> str | None:
-    one = run(seed)
-    found = differences(one, engine(one))
-    return told(one, found) if found else None
+@cache
+def agreement(visits: int) -> tuple[list[str], Counter[str]]:
+    """Where the coders differ, the first few, and how often each thing was exercised."""
+    said: list[str] = []
+    counts: Counter[str] = Counter()
+    for seed in range(visits):
+        one = run(seed)
+        result = engine(one)
+        counts.update(exercised(one, result))
+        if found := differences(one, result):
+            counts["disagreements"] += 1
+            said += [told(one, found)] if len(said) < SHOWN else []
+    return said, counts
 
 
-@pytest.mark.parametrize("block", range(10))
-def test_the_two_coders_agree(block: int) -> None:
-    said = [text for seed in range(block * 50, block * 50 + 50) if (text := disagreement(seed))]
+def test_the_two_coders_agree() -> None:
+    said, _ = agreement(VISITS)
     assert not said, "\n".join(said[:3])
 
 
-def main(count: int) -> None:
-    bad = 0
-    for seed in range(count):
-        if text := disagreement(seed):
-            bad += 1
-            print(text if bad <= 10 else "", end="\n" if bad <= 10 else "")
-    print(f"{count - bad} of {count} visits agree")
+def test_every_policy_value_finding_and_decision_is_exercised() -> None:
+    _, counts = agreement(VISITS)
+    assert seldom(counts) == {}, f"fewer than {LEAST} in {VISITS} visits"
+
+
+def main(count: int) -> int:
+    said, counts = agreement(count)
+    print("\n".join(said))
+    print(table(counts))
+    print(f"{count - counts['disagreements']} of {count} visits agree; seldom: {seldom(counts) or 'nothing'}")
+    return 1 if said else 0
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 500)
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else VISITS))

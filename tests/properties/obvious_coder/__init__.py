@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from tests.properties.obvious_coder.charges import INITIALS, Book, Charge, encounter, look
+from tests.properties.obvious_coder.desk import Row
 from tests.properties.obvious_coder.edits import lonely_add_ons, pairs, too_many
 from tests.properties.obvious_coder.medicines import Lines, drug_lines
 from tests.properties.obvious_coder.reading import Given, Notes, read
@@ -33,6 +34,8 @@ class Answer:
     shares: dict = field(default_factory=dict)
     mue: set[tuple[str, str]] = field(default_factory=set)
     ptp: set[str] = field(default_factory=set)
+    denials: set[tuple[str, str]] = field(default_factory=set)
+    comparison: set[Row] = field(default_factory=set)
 
 
 def answer(visit: dict, book: Book) -> Answer:

@@ -20,6 +20,10 @@ class Drug:
     unit: str = "mg"
     packaged: bool = False
     """Marked N in the OPPS table of 2026."""
+    since: str = ""
+    """The first day of the code."""
+    unlisted: bool = False
+    """Without a status in that table."""
     left_out: bool = False
     """Found by name although other codes exist for it."""
 
@@ -36,6 +40,7 @@ DRUGS = {
     "vincristine": Drug("chemotherapy", "J9370", "1", packaged=True),
     "cyclophosphamide": Drug("chemotherapy", "J9075", "5", left_out=True),
     "irinotecan": Drug("chemotherapy", "J9206", "20", packaged=True, left_out=True),
+    "amivantamab / hyaluronidase": Drug("chemotherapy", "J9062", "5", unlisted=True, since="2024-10-01"),
     "diphenhydramine": Drug("therapeutic", "J1200", "50", packaged=True),
     "methylprednisolone": Drug("therapeutic", "J2919", "5", packaged=True),
     "ceftriaxone": Drug("therapeutic", "J0696", "250", packaged=True),

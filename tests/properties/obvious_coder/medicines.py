@@ -48,9 +48,10 @@ def _coded(one: dict, notes: Notes) -> facts.Drug | None:
             notes.add("drug-code-unknown", "warning", name)
         return facts.NDC_DRUGS[code] if code else None
     drug = facts.DRUGS.get((one.get("drug") or "").strip().lower())
-    if drug is None:
+    if drug is None or one["start"][:10] < drug.since:
         notes.add("drug-code-unknown", "warning", name)
-    elif drug.code == "several":
+        return None
+    if drug.code == "several":
         notes.add("drug-code-ambiguous", "warning", name)
         return None
     return drug
@@ -87,6 +88,8 @@ def _waste(rows: list, visit: dict, policies: dict[str, str], notes: Notes) -> t
     )
     if not payer or (visit["setting"] == "facility" and rows[0][2].packaged):
         return "", 0
+    if visit["setting"] == "facility" and rows[0][2].unlisted:
+        notes.add("payability-unknown", "info", frozenset(one["id"] for one, _, _ in rows))
     for one, _, _ in rows:
         if one.get("container") is None:
             notes.add("container-missing", "warning", frozenset({one["id"]}))
