@@ -15,9 +15,10 @@ from fhir_adapter.app.clock import clock
 from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
 from fhir_adapter.app.hooks import Hooks
 from fhir_adapter.app.hooks import build as build_hooks
+from fhir_adapter.app.one_ehr import ehr_client, signing_keys, subscriptions_of
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.catalog.prices import load_rates
-from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, jwks, signing_key
+from fhir_adapter.ehr import EhrClient, jwks
 from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
@@ -26,7 +27,6 @@ from fhir_adapter.receive.exports import Backfill
 from fhir_adapter.receive.hints import Hints
 from fhir_adapter.receive.keep import pace_of
 from fhir_adapter.receive.replay import replay
-from fhir_adapter.receive.subscriptions import Subscriptions
 from fhir_adapter.receive.webhook import Webhook
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
@@ -120,42 +120,6 @@ def source_parts(
     )
 
 
-def ehr_client(
-    source: Source,
-    transport: httpx.AsyncBaseTransport | None = None,
-    *,
-    at: str = "sources",
-    reached: Reached = passed,
-) -> EhrClient:
-    """`at` is where the source stands in the configuration: what is wrong with a key or a certificate names it."""
-    return EhrClient(
-        source.base_url,
-        clock=clock,
-        auth=bearer(source.bearer.reveal()) if source.bearer else None,
-        smart=_smart(source, at),
-        verify=context_of(source.tls, f"{at}.tls"),
-        transport=transport,
-        timeout=source.timeout,
-        reached=reached,
-    )
-
-
-def _smart(source: Source, at: str) -> Client | None:
-    smart = source.smart
-    if smart is None:
-        return None
-    keys = signing_keys(source, at)
-    return Client(client_id=smart.client_id, keys=keys, scopes=smart.scopes, token_url=smart.token_url)
-
-
-def signing_keys(source: Source, at: str) -> tuple[SigningKey, ...]:
-    """The one that signs first."""
-    if source.smart is None:
-        return ()
-    first = signing_key(source.smart.key, f"{at}.smart.key")
-    return (first, *(signing_key(key, f"{at}.smart.further_keys") for key in source.smart.further_keys))
-
-
 def warnings_of(sources: Mapping[str, SourceParts]) -> dict[str, str]:
     authority, today = load_rulebook(AUTHORITY), clock().date()
     found = {
@@ -215,19 +179,6 @@ def _watches(settings: Settings, parts: Parts, hints: tuple[Hints, ...]) -> Iter
                 metrics=parts.metrics,
                 wake=each.rang.set,
             )
-
-
-def subscriptions_of(name: str, source: Source, ehr: EhrClient) -> Subscriptions | None:
-    """Those that we make ourselves: the EHR must know where to reach us, and cannot be asked to sign."""
-    if source.hook_url is None or source.hook_hmac is not None:
-        return None
-    return Subscriptions(
-        ehr=ehr,
-        endpoint=f"{source.hook_url.rstrip('/')}/hooks/{name}",
-        token=source.hook_token.reveal() if source.hook_token else None,
-        topics=source.topics,
-        heartbeat=None if source.heartbeat_every is None else timedelta(seconds=source.heartbeat_every),
-    )
 
 
 def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from fhir_adapter.app.build import ehr_client
 from fhir_adapter.app.clock import clock
+from fhir_adapter.app.one_ehr import ehr_client
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrUnavailable

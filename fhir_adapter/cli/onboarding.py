@@ -73,7 +73,7 @@ async def _tried(source: Source) -> bool:
 
 
 async def _cleaned(source: Source, file: Path) -> bool:
-    from fhir_adapter.app.build import ehr_client
+    from fhir_adapter.app.one_ehr import ehr_client
     from fhir_adapter.app.trying import clean_up
     from fhir_adapter.onboarding.made import RunFile
 
@@ -97,8 +97,8 @@ def _source(url: str, time_zone: str, bearer: str | None, setting: str | None) -
 
 
 async def _asked(source: Source, patients: int) -> tuple[list[Row], Survey | None]:
-    from fhir_adapter.app.build import ehr_client
     from fhir_adapter.app.check import Row, check_source
+    from fhir_adapter.app.one_ehr import ehr_client
     from fhir_adapter.catalog import load_catalog
     from fhir_adapter.onboarding.survey import survey
     from fhir_adapter.rulebooks import load_rulebook

@@ -68,7 +68,7 @@ def _carry_out(
 async def _at_the_ehr(
     settings: Settings, name: str, work: Callable[[Subscriptions], Awaitable[tuple[Standing, ...]]]
 ) -> tuple[Standing, ...]:
-    from fhir_adapter.app.build import ehr_client, subscriptions_of
+    from fhir_adapter.app.one_ehr import ehr_client, subscriptions_of
 
     if name not in settings.sources:
         raise ConfigurationError(f"NAME: the configuration has no such source; it has {', '.join(settings.sources)}")

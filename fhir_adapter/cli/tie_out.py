@@ -47,7 +47,7 @@ def tie_out(
 async def _tied(config: Path, on: datetime, named: str | None) -> list[TieOut]:
     from zoneinfo import ZoneInfo
 
-    from fhir_adapter.app.build import ehr_client
+    from fhir_adapter.app.one_ehr import ehr_client
     from fhir_adapter.history.morning import tie_out_on
     from fhir_adapter.post import Names
     from fhir_adapter.settings import load

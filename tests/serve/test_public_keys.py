@@ -9,7 +9,8 @@ import pytest
 from joserfc.jwk import ECKey, RSAKey
 from real.listening import listening
 
-from fhir_adapter.app.build import build, ehr_client
+from fhir_adapter.app.build import build
+from fhir_adapter.app.one_ehr import ehr_client
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.settings import load
 
