@@ -5,10 +5,10 @@ import threading
 import time
 
 from chaos.judge import charges, judge
-from chaos.play import STAGES, Patient, tell, use_every_door
+from chaos.play import STAGES, Patient, resume, tell, use_every_door
 from chaos.stage import until
 
-RUN = 20
+RUN = 60
 """Seconds in which a process comes to its point, or never will in this play."""
 
 
@@ -82,6 +82,7 @@ def finish(stage, patients, expected, stages):
             getattr(patient, name)()
     with stage.running() as adapter:
         hooks = adapter.address("hooks")
+        resume(stage)
         for patient in patients:
             adapter.until(lambda patient=patient: tell(hooks, patient))
         patience = time.monotonic() + 60 + len(patients)
