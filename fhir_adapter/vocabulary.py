@@ -54,6 +54,8 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Coverage.payor reference, its display, or a Coverage.type code → payer key."""
     reasons: dict[str, Reason] = {}
     """Encounter.reasonCode or type code → primary reason."""
+    drugs: dict[str, str] = {}
+    """The site's own drug code, or the name it writes → NDC or RxCUI; counts where the chart gives no NDC."""
     drug_class: dict[str, DrugClass] = {}
     """RxCUI, NDC (11 digits) or HCPCS → class: the hospital's own word wins over the catalog."""
     drug_code: dict[str, str] = {}

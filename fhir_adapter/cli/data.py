@@ -1,10 +1,11 @@
-"""`data update | status | rollback | diff`: the official files of CMS, FDA and NLM, without us.
+"""`data update | status | rollback | diff | gaps`: the official files of CMS, FDA and NLM, without us.
 
 Exit status: 0 done; 2 a file was refused, and then nothing has changed.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +15,10 @@ from fhir_adapter.cli.tables_at import CONFIG, Config, Data
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from fhir_adapter.coding.model import Administration, Finding
+    from fhir_adapter.store.visits import CodedVisit
     from fhir_adapter.updates import About, Imported
     from fhir_adapter.updates.diff import Change
 
@@ -22,7 +27,7 @@ _MOST_SHOWN = 40
 
 def register(app: typer.Typer) -> None:
     data = typer.Typer(name="data", no_args_is_help=True, help="Drug, price and edit tables: official files in.")
-    for command in (update, status, rollback, diff):
+    for command in (update, status, rollback, diff, gaps):
         data.command()(command)
     app.add_typer(data)
 
@@ -132,6 +137,62 @@ def _changed(change: Change) -> str:
     return (
         f"{change.key}: {change.before} -> {change.after}" if change.after else f"{change.key}: gone ({change.before})"
     )
+
+
+def gaps(
+    config: Config = CONFIG,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
+) -> None:
+    """What the site has to map: drugs of its coded visits that the tables could not place, by frequency."""
+    import asyncio
+
+    import msgspec
+
+    from fhir_adapter.catalog.gaps import gaps as gaps_of
+
+    found = gaps_of(asyncio.run(_coded(config)))
+    if format == "json":
+        print(msgspec.json.format(msgspec.json.encode(found)).decode())
+        return
+    for gap in found:
+        keys = ", ".join(filter(None, (gap.drug, gap.ndc and f"NDC {gap.ndc}", gap.rxcui and f"RxCUI {gap.rxcui}")))
+        print(f"{gap.administrations:>6} administrations, {gap.visits} visits: {keys}: {gap.finding}")
+        print(f"{'':6} give it in the source's words: {gap.fix}")
+    if not found:
+        print("every drug of the coded visits was placed")
+
+
+async def _coded(config: Path) -> list[tuple[tuple[Administration, ...], tuple[Finding, ...]]]:
+    """The latest of every coded visit: what was given and what was found."""
+    from fhir_adapter.settings import load
+    from fhir_adapter.store import open_for_reading, visits
+
+    settings = load(config)
+    store = open_for_reading(settings.database.reveal(), settings.data)
+    try:
+        numbers = [one.number for one in await store.read(visits.listed)]
+        return [_opened(await store.read(partial(_kept, number=number))) for number in numbers]
+    finally:
+        store.close()
+
+
+def _kept(conn: Connection, number: int) -> CodedVisit:
+    from fhir_adapter.store import visits
+
+    kept = visits.get(conn, number)
+    if kept is None:
+        raise ConfigurationError(f"visit {number} is gone")
+    return kept.visit
+
+
+def _opened(visit: CodedVisit) -> tuple[tuple[Administration, ...], tuple[Finding, ...]]:
+    import msgspec
+
+    from fhir_adapter.coding import Visit, VisitResult
+
+    chart = msgspec.json.decode(visit.chart, type=dict[str, msgspec.Raw])
+    given = msgspec.json.decode(chart["visit"], type=Visit).administrations
+    return given, msgspec.json.decode(visit.result, type=VisitResult).findings
 
 
 def _ranges(covers: list[str]) -> tuple[str, ...]:

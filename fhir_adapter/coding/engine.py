@@ -14,6 +14,7 @@ import msgspec
 import fhir_adapter
 from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
 from fhir_adapter.coding.bill import bill_of, compared
+from fhir_adapter.coding.class_words import classes_named
 from fhir_adapter.coding.classify import givens_of
 from fhir_adapter.coding.denials import authorization_findings, denial_findings
 from fhir_adapter.coding.drug_units import drug_lines
@@ -77,9 +78,8 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     displayed = as_displayed(visit)
     if displayed is not None:
         findings += seconds_findings(charges, _charged(displayed, readings, drugs)[0])
-    return _with_drugs(
-        visit, in_own_words(lines_of(charges), visit, readings), findings, readings, rulebook, drugs, asked
-    )
+    lines = classes_named(in_own_words(lines_of(charges), visit, readings), visit, readings, drugs)
+    return _with_drugs(visit, lines, findings, readings, rulebook, drugs, asked)
 
 
 def _charged(

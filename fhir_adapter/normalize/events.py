@@ -25,7 +25,7 @@ from fhir_adapter.fhir_r4 import Chart
 from fhir_adapter.normalize.dose import amount_of, dose_of, through, unit_of
 from fhir_adapter.normalize.extensions import extension_of, is_site_required, lesions_of, pump_kind_said, site_of
 from fhir_adapter.normalize.lexicon import Lexicon
-from fhir_adapter.normalize.medication import Drug, drugs_of
+from fhir_adapter.normalize.medication import Drug, by_site, drugs_of
 from fhir_adapter.normalize.notes import Notes, silent
 from fhir_adapter.normalize.placed import Placed, Segment
 from fhir_adapter.normalize.technique import pump_kind_of
@@ -63,7 +63,7 @@ def events_of(
         first: str | None = None
         hung = stretch.bags[0] if stretch.bags else placed
         inside = drugs if hung is placed else drugs_of(hung.given, chart, notes)
-        for drug in (each for each in inside if each.is_named):
+        for drug in (by_site(each, lexicon.words.drugs, notes) for each in inside if each.is_named):
             number += 1
             event = Administration(
                 id=placed.given.id if number == 1 else f"{placed.given.id}#{number}",

@@ -33,6 +33,8 @@ class Drug(msgspec.Struct, frozen=True, kw_only=True):
     ndc: str | None = None
     hcpcs: str | None = None
     strength: Ratio | None = None
+    said: tuple[str, ...] = ()
+    """Every code and text of the concept, as written: what a site's own table may name it by."""
 
     @property
     def is_named(self) -> bool:
@@ -51,6 +53,16 @@ def eleven_digits(ndc: str) -> str:
     if [len(part) for part in parts] not in ([4, 4, 2], [5, 3, 2], [5, 4, 1], [5, 4, 2]):
         return ndc
     return parts[0].zfill(5) + parts[1].zfill(4) + parts[2].zfill(2)
+
+
+def by_site(drug: Drug, table: dict[str, str], notes: Notes) -> Drug:
+    """The drug with the NDC or RxCUI that the site gives its own code or name; a chart's NDC goes before it."""
+    key = next((table[word] for word in drug.said if word in table), None) if table and drug.ndc is None else None
+    if key is None:
+        return drug
+    field = "rxcui" if key.isdigit() and len(key) < 9 else "ndc"
+    notes.read(field, key, "the source's table (drugs)")
+    return msgspec.structs.replace(drug, **{field: key})
 
 
 def drugs_of(given: MedicationAdministration, chart: Chart, notes: Notes) -> tuple[Drug, ...]:
@@ -94,6 +106,8 @@ def _drug(concept: CodeableConcept, strength: Ratio | None, path: str, notes: No
         ndc=ndcs[0] if ndcs else None,
         hcpcs=hcpcs[0] if hcpcs else None,
         strength=strength,
+        said=tuple(text.strip() for one in concept.coding for text in (one.code, one.display) if text)
+        + ((concept.text.strip(),) if concept.text else ()),
     )
     notes.read("drug", drug.name, path if drug.name else None)
     notes.read("rxcui", drug.rxcui, f"{path}.coding" if drug.rxcui else None, *_further(rxcuis))

@@ -101,3 +101,10 @@ async def test_a_stored_visit_is_explained_by_its_number(run):
     assert "96415 ×3" in said
     assert "Rule seed: tree step 3" in said
     assert "under cpt-2026" in (await run("explain", "1", "--rulebook", "cpt-2026")).output
+
+
+async def test_the_gaps_of_a_site_are_those_of_its_coded_visits(run):
+    shown = await run("data", "gaps")
+    assert shown.exit_code == 0
+    assert shown.output == "every drug of the coded visits was placed\n"
+    assert (await run("data", "gaps", "--format", "json")).output.startswith("[")

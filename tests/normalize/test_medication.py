@@ -198,6 +198,16 @@ def test_no_dose_is_no_dose():
     assert event(administration(dosage=dosage(dose=ABSENT))).dose is None
 
 
+def test_the_sites_own_code_or_name_is_the_product_that_it_maps():
+    local = of({"coding": [{"system": "urn:hospital:formulary", "code": "RX-77"}], "text": "Oxali 100"})
+    for key in ("RX-77", "Oxali 100"):
+        read = event(local, drugs={key: "0703-3985-01"})
+        assert (read.drug, read.ndc, read.rxcui) == ("Oxali 100", "0703-3985-01", None)
+    assert event(local, drugs={"RX-77": "32592"}).rxcui == "32592"
+    assert event(of(coded((NDC, "0703-3985-01"))), drugs={"0703-3985-01": "1"}).rxcui is None  # a chart's NDC counts
+    assert (event(local).ndc, event(local).rxcui) == (None, None)
+
+
 def test_class_and_container_of_the_source_by_rxcui_ndc_or_hcpcs():
     drug = of(coded((RXNORM, "32592"), (NDC, "0703-3985-01"), (HCPCS, "J9263")))
     for key in ("32592", "00703398501", "J9263"):
