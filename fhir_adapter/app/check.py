@@ -116,10 +116,12 @@ def _searches(source: Source) -> Iterator[tuple[str, dict[str, str], bool]]:
     first = source.first_day
     who = {"patient": NOBODY}
     yield "Encounter", who | ({"date": f"ge{first}"} if first else {}), True
-    yield "MedicationAdministration", who | ({"effective-time": f"ge{first}"} if first else {}), True
+    yield "MedicationAdministration", who | ({"effective-time": f"ge{first}T00:00:00.000Z"} if first else {}), True
     yield "ChargeItem", {"context": NOWHERE}, True
     if source.words.payers:
         yield "Coverage", who, True
+    if source.words.preauthorization_system:
+        yield "ClaimResponse", who | {"use": "preauthorization"}, True
     if source.mode == "post":
         yield "ChargeItem", {"identifier": "urn:fhir-adapter|check"}, True
     changed = {"_lastUpdated": "ge2100-01-01T00:00:00.000Z", "_sort": "_lastUpdated"}

@@ -110,5 +110,13 @@ async def test_last_updated_is_needed_only_where_sweeps_are_configured():
 
 
 @pytest.mark.anyio
+async def test_a_sweep_through_a_worklist_needs_no_last_updated():
+    worklist = {"sweep_every": 60, "sweep_by": "worklist"}
+    assert failed(await rows(statement(**FULL), refused=["_lastUpdated"], **worklist)) == set()
+    refusing = await rows(statement(**FULL), refused=["Encounter?date"], **worklist)
+    assert failed(refusing) == {"search Encounter by date"}
+
+
+@pytest.mark.anyio
 async def test_a_statement_that_is_none():
     assert failed(await rows({"resourceType": "CapabilityStatement", "rest": 7})) == {"GET metadata"}

@@ -1,5 +1,6 @@
 """Profiles of products: true keys only, under what the source says; and the line on which a fault is at home."""
 
+from importlib.resources import files
 from typing import get_args
 
 import msgspec
@@ -49,6 +50,12 @@ def test_a_profile_has_keys_of_a_source_and_decides_nothing_of_a_site(name):
     assert said.get("words", {}).keys() <= set(SourceWords.__struct_fields__) - {"time_zone", "facilities", "payers"}
     own = {"base_url": "https://x", "mode": "shadow", "rulebook": "cpt-2026", "words": {"time_zone": "UTC"}}
     assert msgspec.convert(laid_over(own, said), Source).sweep_every == 300
+
+
+def test_every_profile_that_ships_has_its_name_in_the_configuration():
+    assert {file.name for file in (files("fhir_adapter.settings") / "profiles").iterdir()} == {
+        f"{name}.toml" for name in get_args(Profile)
+    }
 
 
 def test_the_words_of_the_source_stand_over_those_of_the_profile(tmp_path):
