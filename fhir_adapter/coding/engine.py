@@ -78,7 +78,7 @@ def _decide(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> tuple[tuple[
     displayed = as_displayed(visit)
     if displayed is not None:
         findings += seconds_findings(charges, _charged(displayed, readings, drugs)[0])
-    lines = classes_named(in_own_words(lines_of(charges), visit, readings), visit, readings, drugs)
+    lines = classes_named(lines_of(charges), visit, readings, drugs)
     return _with_drugs(visit, lines, findings, readings, rulebook, drugs, asked)
 
 
@@ -109,7 +109,7 @@ def _with_drugs(
     if not visit.administrations:
         return administration_lines, findings
     given = drug_lines(visit, drugs, next(iter(readings.values())), rulebook.tables)
-    lines = in_order((*administration_lines, *given.lines))
+    lines = in_own_words(in_order((*administration_lines, *given.lines)), visit, readings)
     edits = edit_findings(lines, visit.setting, rulebook.tables)
     releases = dict.fromkeys((*given.releases, *edits.releases, *asked))
     return lines, [*findings, *given.findings, *edits.findings, *out_of_date_findings(releases)]

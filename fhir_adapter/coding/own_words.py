@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.model import Line, Visit
 from fhir_adapter.coding.rulebook import Payer, Reading
 
@@ -34,6 +35,8 @@ def _class_rules(visit: Visit, readings: Mapping[str | None, Reading]) -> dict[s
 
 
 def _cited(line: Line, classed: Mapping[str, tuple[str, ...]]) -> Line:
+    if is_drug(line.code):
+        return line
     more = [cite for id_ in line.administrations for cite in classed.get(id_, ())]
     return replace(line, citations=tuple(dict.fromkeys((*line.citations, *more)))) if more else line
 

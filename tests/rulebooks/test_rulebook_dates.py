@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fhir_adapter.catalog import load_catalog
 from fhir_adapter.coding import code_visit, unknown_drugs
 from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.derive import derive, second_opinion
@@ -224,3 +225,16 @@ def test_a_second_opinion_reads_the_other_book_on_the_visits_day(own, on: str, c
     ours, given = load_rulebook("cpt-2026"), visit(90, on)
     opinion = second_opinion(derive(given, ours, unknown_drugs), given, ours, own, unknown_drugs)
     assert [difference.policies for difference in opinion.differences] == causes
+
+
+def test_a_drug_line_names_the_payer_too(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(OWN + '\n[payers.cigna.policies.jw-lines]\nvalue = "any-payer"\nsource = "Cigna bulletin 8"\n')
+    given = {"id": "a", "drug": "rituximab", "technique": "infusion", "container": "single-dose"}
+    given |= {"start": "2026-05-04T09:00:00-05:00", "stop": "2026-05-04T10:00:00-05:00"}
+    given |= {"dose": {"value": 675, "unit": "mg"}, "discarded": {"value": 25, "unit": "mg"}}
+    raw = {"id": "v", "setting": "office", "payer": "cigna", "administrations": [given]}
+    (read,), _ = read_visits(json.dumps(raw).encode())
+    waste = next(line for line in code_visit(read, load_rulebook(str(file)), load_catalog()).lines if line.modifiers)
+    assert (waste.code, waste.modifiers, waste.units) == ("J9312", ("JW",), 2)
+    assert "Cigna of our state reads it so (own: cigna: jw-lines)." in waste.because
