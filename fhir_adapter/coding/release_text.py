@@ -51,10 +51,18 @@ def read_release(text: str, file: str) -> ReleaseText:
     """Take one table file apart; `file` is only for the message of a fault."""
     lines = text.splitlines()
     header = _header(lines)
-    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
     return ReleaseText(
-        _edition(header, file), tuple(header.get("covers", ())), _one(header, "source", file), tuple(rows)
+        _edition(header, file), tuple(header.get("covers", ())), _one(header, "source", file), _rows(lines, file)
     )
+
+
+def _rows(lines: list[str], file: str) -> tuple[dict[str, str], ...]:
+    records = csv.reader(line for line in lines if not line.startswith("#"))
+    columns = next(records, [])
+    rows = tuple(dict(zip(columns, record, strict=False)) for record in records if record)
+    if any(len(row) < len(columns) for row in rows):
+        raise RulebookError(f"{file}: a row has fewer columns than its header")
+    return rows
 
 
 def _header(lines: list[str]) -> dict[str, list[str]]:
