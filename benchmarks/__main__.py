@@ -6,7 +6,7 @@ import platform
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import catalog, coding, serving, webhook
+from benchmarks import catalog, coding, hapi, serving, webhook
 
 
 def main():
