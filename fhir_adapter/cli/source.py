@@ -94,7 +94,11 @@ def _told(standing: tuple[Standing, ...]) -> str:
 def _line(one: Standing) -> str:
     if one.id is None:
         return f"{one.state:<10}{one.criteria}"
-    deletes = "deletes are asked for" if one.tells_deletes else "deletes are not told: a sweep finds them"
-    return f"{one.state:<10}{one.criteria:<27}Subscription/{one.id}, {deletes}" + (
-        f"; {one.error}" if one.error else ""
-    )
+    why = f"; {one.error}" if one.error else ""
+    return f"{one.state:<10}{one.criteria:<26} Subscription/{one.id}, {_deletes(one)}{why}"
+
+
+def _deletes(one: Standing) -> str:
+    if "://" in one.criteria:
+        return "deletes as the topic has it"
+    return "deletes are asked for" if one.tells_deletes else "deletes are not told: a sweep finds them"
