@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from fhir_adapter.errors import ConfigurationError
 
@@ -82,21 +83,24 @@ def _of_bundle(asked: Asked) -> Given:
 def _stored(asked: Asked, number: int) -> Given:
     from fhir_adapter.catalog import load_catalog
     from fhir_adapter.coding import Finding, Visit
-    from fhir_adapter.rulebooks import load_rulebook
     from fhir_adapter.settings import load
+    from fhir_adapter.updates import Folder, installed, over
 
     settings = load(asked.config)
     kept = asyncio.run(_kept(asked.config, number))
     if kept is None:
         raise ConfigurationError(f"VISIT: nothing was coded under the number {number}")
     source = settings.sources.get(kept.summary.source)
-    own = asked.rulebook is None and not asked.policies
-    policies = source.policies if source else {}
-    book = load_rulebook(kept.visit.rulebook, policies) if own else _book(asked, asked.rulebook or kept.visit.rulebook)
+    own = source.rulebook if source else kept.visit.rulebook
+    policies = tuple(f"{name}={value}" for name, value in (source.policies if source else {}).items())
+    plain = asked.rulebook is None and not asked.policies
+    book = _book(replace(asked, policies=policies) if plain else asked, asked.rulebook or own)
+    tables = installed(Folder(settings.data))
     charted = msgspec.json.decode(kept.visit.chart, type=dict[str, msgspec.Raw])
     visit = msgspec.json.decode(charted["visit"], type=Visit)
     findings = msgspec.json.decode(charted.get("findings", b"[]"), type=tuple[Finding, ...])
-    return Given(((visit, findings),), book, load_catalog(source.words if source else None))
+    drugs = load_catalog(source.words if source else None, tables.drugs)
+    return Given(((visit, findings),), over(book, tables), drugs)
 
 
 async def _kept(config: Path, number: int) -> Kept | None:
