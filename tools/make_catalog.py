@@ -174,17 +174,30 @@ def products(folder: Path) -> None:
     write("products.csv", header, ("rxcui", "codes", "name"), body)
 
 
+def products_of_ndcs(folder: Path) -> dict[str, str]:
+    """NDC → product RxCUI, where RxNorm's own list of examples has it."""
+    listed = [(r["rxcui_product"], r["example_ndcs"]) for r in rows(folder / "rxcui_product_to_hcpcs.csv")]
+    return {ndc.strip(): rxcui for rxcui, found in sorted(listed, reverse=True) for ndc in found.split(";")}
+
+
 def ndcs(source: Path, name: str, header: Sequence[str]) -> None:
+    rxcuis = products_of_ndcs(source.parent)
     found: dict[str, dict[str, str]] = {}
     labels: dict[str, str] = {}
     for r in rows(source):
         found.setdefault(r["ndc11"], {}).setdefault(r["hcpcs"], r["billunits"] or "?")
         labels.setdefault(r["ndc11"], r["drug_name"])
     body = [
-        (ndc, " ".join(sorted(units)), labels[ndc], " ".join(units[code] for code in sorted(units)))
+        (
+            ndc,
+            " ".join(sorted(units)),
+            labels[ndc],
+            " ".join(units[code] for code in sorted(units)),
+            rxcuis.get(ndc, ""),
+        )
         for ndc, units in found.items()
     ]
-    write(name, header, ("ndc", "codes", "name", "units"), body)
+    write(name, header, ("ndc", "codes", "name", "units", "rxcui"), body)
 
 
 def main(folder: Path) -> None:
