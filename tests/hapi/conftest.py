@@ -1,6 +1,7 @@
 """An adapter as it runs in a hospital, `serve` as a process, beside a HAPI server that tells it by its own hook."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -117,11 +118,12 @@ class Adapter:
     @contextmanager
     def paused(self):
         """Posting is stopped, as a person stops it, and goes on afterwards."""
-        self._commanded("pause", "hapi", "--why", "a test")
+        self.commanded("pause", "hapi", "--why", "a test")
         yield
-        self._commanded("resume", "hapi")
+        self.commanded("resume", "hapi")
 
-    def _commanded(self, *arguments):
+    def commanded(self, *arguments):
+        """What a person does at the command line."""
         command = [sys.executable, "-m", "fhir_adapter", *arguments, "--config", "adapter.toml"]
         done = subprocess.run(
             command, cwd=self.folder, env=os.environ | {"HOOK_TOKEN": TOKEN}, capture_output=True, text=True,
@@ -154,10 +156,19 @@ def subscribed(server, adapter, payload="application/fhir+json"):
 
 @pytest.fixture(scope="module")
 def listening(server, tmp_path_factory):
-    """One adapter for the tests of a module, told by rest-hooks with the resource in them."""
-    folder = tmp_path_factory.mktemp("listening")
-    with serving(folder, server.base) as adapter, subscribed(server, adapter):
+    """One adapter for the tests of a module, which has had itself subscribed: rest-hooks with the resource in them."""
+    port = _free_port()
+    hook_url = f'hook_url = "http://127.0.0.1:{port}"'
+    with serving(tmp_path_factory.mktemp("listening"), server.base, port=port, more=hook_url) as adapter:
+        adapter.commanded("source", "subscribe", "hapi")
         yield adapter
+        adapter.commanded("source", "unsubscribe", "hapi")
+
+
+def _free_port():
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
 
 
 @pytest.fixture
