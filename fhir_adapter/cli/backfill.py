@@ -12,24 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.group import sources
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.settings import Settings
     from fhir_adapter.store.exports import Export
 
-GROUP = "source"
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 DEFAULT = Path("fhir-adapter.toml")
 
 
 def register(app: typer.Typer) -> None:
-    """Beside the other commands on sources, where there are some."""
-    found = next((one.typer_instance for one in app.registered_groups if one.name == GROUP), None)
-    if found is None:
-        found = typer.Typer(name=GROUP, help="One EHR: what it is asked for.", no_args_is_help=True)
-        app.add_typer(found, name=GROUP)
-    found.command("backfill")(backfill)
+    sources(app).command("backfill")(backfill)
 
 
 def backfill(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.group import sources
 from fhir_adapter.errors import ConfigurationError, EhrError
 
 if TYPE_CHECKING:
@@ -15,17 +16,11 @@ if TYPE_CHECKING:
     from fhir_adapter.onboarding.survey import Survey
     from fhir_adapter.settings import Source
 
-GROUP = "source"
-
 
 def register(app: typer.Typer) -> None:
-    """Beside the other commands on sources, where there are some."""
-    found = next((one.typer_instance for one in app.registered_groups if one.name == GROUP), None)
-    if found is None:
-        found = typer.Typer(name=GROUP, help="One EHR: what it is asked for.", no_args_is_help=True)
-        app.add_typer(found, name=GROUP)
-    found.command("check")(check)
-    found.command("try")(try_)
+    group = sources(app)
+    group.command("check")(check)
+    group.command("try")(try_)
 
 
 def check(

@@ -12,26 +12,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.group import sources
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.receive.subscriptions import Standing, Subscriptions
     from fhir_adapter.settings import Settings
 
-GROUP = "source"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A source of the configuration.")]
 Config = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 DEFAULT = Path("fhir-adapter.toml")
 
 
 def register(app: typer.Typer) -> None:
-    """Beside the other commands on sources, where there are some."""
-    found = next((one.typer_instance for one in app.registered_groups if one.name == GROUP), None)
-    if found is None:
-        found = typer.Typer(name=GROUP, help="One EHR: what it is asked for.", no_args_is_help=True)
-        app.add_typer(found, name=GROUP)
+    group = sources(app)
     for command in (subscribe, status, unsubscribe):
-        found.command()(command)
+        group.command()(command)
 
 
 def subscribe(
