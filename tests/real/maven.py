@@ -21,7 +21,7 @@ def have_java():
 
 def built(name):
     """The folder of jar and libraries of the program `name`. It appears whole or not at all; one builds at a time."""
-    folder = CACHE / f"{name}-{_hash(HERE / name)}"
+    folder = _folder(name)
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -30,8 +30,16 @@ def built(name):
     return folder
 
 
+def is_built(name):
+    return _folder(name).exists()
+
+
 def class_path(folder):
     return f"{folder}/*:{folder}/lib/*"
+
+
+def _folder(name):
+    return CACHE / f"{name}-{_hash(HERE / name)}"
 
 
 def _build(sources, folder):
