@@ -72,6 +72,7 @@ def _end(process):
 def _for_a_person(port):
     if not have_java():
         raise SystemExit(MISSING)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print("HAPI FHIR R4, in memory: building (the first time) and starting ...", flush=True)
     with running(port=port, notify_every=AS_SHIPPED) as base:
         print(f"{base}\nEverything in it is gone when it ends. Ctrl-C ends it.", flush=True)
