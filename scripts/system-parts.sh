@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the real tests need beside Python: a PostgreSQL server, a Chromium, Java 17 with Maven for a HAPI server,
-# and Node with npm for Medplum's router and a token server.
+# Node with npm for Medplum's router and a token server, and strace to see what reaches the disk.
 # Root on Debian installs what is missing; elsewhere one line per missing part, and pytest reports those tests as not
 # run (with CI=true that is a failure).
 set -eu
@@ -10,6 +10,7 @@ have_chromium() { command -v chromium >/dev/null 2>&1; }
 have_java() { command -v javac >/dev/null 2>&1; }
 have_node() { command -v node >/dev/null 2>&1; }
 have_npm() { command -v npm >/dev/null 2>&1; }
+have_strace() { command -v strace >/dev/null 2>&1; }
 have_maven() { command -v mvn >/dev/null 2>&1; }
 
 missing=""
@@ -18,6 +19,7 @@ have_chromium || missing="$missing chromium"
 have_java || missing="$missing openjdk-17-jdk-headless"
 have_maven || missing="$missing maven"
 have_node || missing="$missing nodejs"
+have_strace || missing="$missing strace"
 have_npm || missing="$missing npm"
 [ -n "$missing" ] || exit 0
 

@@ -6,6 +6,7 @@ elsewhere only with the configured token.
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 
 import msgspec
@@ -19,8 +20,13 @@ from fhir_adapter.operation import Operation
 from fhir_adapter.post import definition, rulebook_definition
 from fhir_adapter.receive.webhook import Webhook, routes
 from fhir_adapter.settings import Settings
-from fhir_adapter.store import Store, condition
+from fhir_adapter.store import Store, condition, counters
 from fhir_adapter.telemetry import Metrics
+
+SOON = 3.0
+"""Seconds."""
+READY = "ready"
+"""What is written to see whether the disk takes it."""
 
 
 class Hooks(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,10 +45,11 @@ class Hooks(msgspec.Struct, frozen=True, kw_only=True):
         return Response(status_code=200)
 
     async def readyz(self) -> Response:
-        """A notification would be kept."""
+        """A notification would be kept, and soon: one that waits longer than a sender does is not kept for it."""
         try:
-            await self.store.write(lambda conn: None)
-        except StoreError:
+            async with asyncio.timeout(SOON):
+                await self.store.write(lambda conn: counters.add(conn, READY))
+        except (StoreError, TimeoutError):
             return Response(status_code=503)
         return Response(status_code=200)
 
