@@ -25,13 +25,12 @@ def moved(moment: datetime, minutes: int) -> datetime:
 
 
 def bags_of_one_order(chance: Random, clock: datetime) -> list[dict]:
+    """Two bags of 86 minutes together: the five minutes between them make the second hour, six do not."""
     drug, kind = chance.choice((("chemo A", "chemotherapy"), ("med M", "therapeutic")))
-    given = []
-    for _ in range(chance.choice((2, 2, 3))):
-        length = chance.choice((10, 16, 28, 43, 43, 45, 58, 60))
-        given.append(one(drug, kind, "infusion", clock, length) | {"order": "one order"})
-        clock = moved(clock, length + chance.choice((4, 5, 5, 5, 6)))
-    return given
+    first = chance.choice((10, 28, 43, 58))
+    second = moved(clock, first + chance.choice((4, 5, 5, 5, 6)))
+    bags = [one(drug, kind, "infusion", clock, first), one(drug, kind, "infusion", second, 86 - first)]
+    return [bag | {"order": "one order"} for bag in bags]
 
 
 def separate_infusions(chance: Random, clock: datetime) -> list[dict]:
@@ -126,7 +125,7 @@ def a_flush(chance: Random, clock: datetime) -> list[dict]:
 
 Scene = Callable[[Random, datetime], list[dict]]
 SCENES: dict[Scene, int] = {
-    bags_of_one_order: 4,
+    bags_of_one_order: 6,
     separate_infusions: 20,
     pushes_half_an_hour_apart: 4,
     water_beside_a_pump: 8,
