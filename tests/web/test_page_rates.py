@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from desk_visit import keep, kept
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_lines_have_their_worth(analyst, number):
+async def test_lines_have_their_worth(analyst, store):
+    (number,) = await store.write(lambda conn: keep(conn, kept()))
     page = (await analyst.get(f"/visits/{number}")).text
     assert "National rates, no charge" in page
     payment = (await analyst.get(f"/api/visits/{number}")).json()["payment"]
