@@ -6,7 +6,7 @@ VENV  := .venv
 BIN   := $(VENV)/bin
 LOCK  := $(BIN)/uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
 
-.PHONY: help demo chaos soak test check lint parts bench hapi sbom lock clean
+.PHONY: help demo chaos soak test check lint parts bench proof hapi sbom lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -34,6 +34,10 @@ parts:
 
 bench: $(VENV)/dev.stamp ## the figures of docs/operating.md, measured here, as one table
 	@$(BIN)/python -m benchmarks
+
+proof: $(VENV)/dev.stamp ## two coders on random visits (VISITS=100000), what they exercised, and every planted fault
+	@$(BIN)/python -m tests.properties.test_obvious_coder $(or $(VISITS),100000)
+	@$(BIN)/python -m tests.properties.planted_faults
 
 hapi: $(VENV)/dev.stamp ## a real HAPI FHIR R4 server, in memory, to point the adapter at; Ctrl-C ends it (PORT=8090)
 	@$(BIN)/python tests/real/hapi_server.py $(PORT)
