@@ -81,11 +81,28 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 def imports(files: Sequence[OfficialFile], said: Said) -> tuple[Imported, ...]:
     """All files as releases; `RulebookError` for the first that cannot be one."""
-    known = [known_file(file) for file in files]
+    known = _known(files)
     alone = [[one] for one in known if not one.importer.needs]
     together = {one.importer.name: [other for other in known if other.importer.name == one.importer.name]
                 for one in known if one.importer.needs}  # fmt: skip
     return tuple(imported(group, said) for group in (*alone, *together.values()))
+
+
+def _known(files: Sequence[OfficialFile]) -> list[Known]:
+    """What is known; of a ZIP, the members that are no table of ours are passed over if another one is."""
+    known: list[Known] = []
+    refused: dict[str, RulebookError] = {}
+    for file in files:
+        try:
+            known.append(known_file(file))
+        except RulebookError as error:
+            if not file.archive:
+                raise
+            refused.setdefault(file.archive, error)
+    for archive, refusal in refused.items():
+        if all(one.file.archive != archive for one in known):
+            raise refusal
+    return known
 
 
 def known_file(file: OfficialFile) -> Known:

@@ -28,6 +28,8 @@ class OfficialFile(msgspec.Struct, frozen=True):
     name: str
     data: bytes
     encoding: str
+    archive: str = ""
+    """The ZIP that it came in: beside the table of a ZIP stand others, which are passed over."""
 
     @property
     def sha256(self) -> str:
@@ -66,7 +68,8 @@ def _members(path: Path) -> Iterator[OfficialFile]:
         if not members:
             raise RulebookError(f"{path.name}: the ZIP holds no .txt, .csv or .RRF file")
         for member in members:
-            yield official(member.filename.rpartition("/")[2], archive.read(member))
+            file = official(member.filename.rpartition("/")[2], archive.read(member))
+            yield msgspec.structs.replace(file, archive=path.name)
 
 
 def official(name: str, data: bytes) -> OfficialFile:

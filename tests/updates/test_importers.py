@@ -1,5 +1,7 @@
 """Each official file in its true layout: every row counted, the traps told with line and reason."""
 
+import zipfile
+
 import pytest
 from official_files import FDA, FILES, GROUPS, RXNORM, imported, rows, said
 
@@ -156,3 +158,18 @@ def test_a_part_takes_only_the_codes_it_is_said_to_cover():
     (one,) = imports(opened([FILES / CROSSWALK]), said(CROSSWALK, covers=("J9000-J9601",)))
     assert {row["codes"] for row in rows(one, "ndc")} == {"J9035", "J9042", "J9171", "J9312"}
     assert "outside the codes that the file is said to cover" in {reject.reason for reject in one.rejects}
+
+
+def test_of_a_zip_the_table_is_taken_and_its_neighbours_are_passed_over(tmp_path):
+    def zipped(*names):
+        path = tmp_path / f"{len(names)}.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in names:
+                archive.writestr(f"April 2026/{name}", bytes_of(CROSSWALK))
+            archive.writestr("April 2026/read me.txt", "how to read it")
+        return opened([path])
+
+    (one,) = imports(zipped("ASP crosswalk April 2026.csv", "AWP crosswalk April 2026.csv"), said(CROSSWALK))
+    assert [name for name, _ in one.files] == ["ASP crosswalk April 2026.csv"]
+    with pytest.raises(RulebookError, match="this is the AWP list"):
+        imports(zipped("AWP crosswalk April 2026.csv"), said(CROSSWALK))
