@@ -1,5 +1,6 @@
 """A searchset: its resources and where the next page is. Refuses a page that is not a Bundle or that reports an error,
-because a part of an answer must never pass for the whole."""
+because a part of an answer must never pass for the whole. An OperationOutcome is never a match, whatever it is marked
+as: some servers leave `search.mode` out."""
 
 from __future__ import annotations
 
@@ -38,22 +39,28 @@ class Page(msgspec.Struct, frozen=True):
 _bundle = msgspec.json.Decoder(_Bundle)
 
 
-def page_of(body: bytes, what: str) -> Page:
+def page_of(answer: bytes, what: str) -> Page:
     try:
-        bundle = _bundle.decode(body)
+        bundle = _bundle.decode(answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle in JSON") from None
     if bundle.resource_type != "Bundle":
         raise EhrAnswerInvalid(f"{what}: the answer is not a Bundle")
-    entries = [(bytes(entry.resource), entry.search.mode) for entry in bundle.entry if bytes(entry.resource)]
-    _refuse_partial(entries, what)
-    resources = tuple(resource_of(body, what) for body, mode in entries if mode != "outcome")
+    found, outcomes = list[Resource](), list[bytes]()
+    for entry in bundle.entry:
+        if body := bytes(entry.resource):
+            resource = resource_of(body, what)
+            if entry.search.mode == "outcome" or resource.type == "OperationOutcome":
+                outcomes.append(body)
+            else:
+                found.append(resource)
+    _refuse_partial(outcomes, what)
     next_link = next((link.url for link in bundle.link if link.relation == "next"), None)
-    return Page(resources, next_link)
+    return Page(tuple(found), next_link)
 
 
-def _refuse_partial(entries: list[tuple[bytes, str]], what: str) -> None:
-    for body, mode in entries:
-        issue = worst_issue(body) if mode == "outcome" else None
+def _refuse_partial(outcomes: list[bytes], what: str) -> None:
+    for body in outcomes:
+        issue = worst_issue(body)
         if issue is not None:
             raise EhrAnswerInvalid(f"{what}: the search reports an error ({issue}); a part is not taken for the whole")

@@ -33,7 +33,8 @@ def answering(status, body=b"", **headers):
 
 def bundle(*resources, next_link=None, mode="match"):
     links = [{"relation": "next", "url": next_link}] if next_link else []
-    entries = [{"resource": resource, "search": {"mode": mode}} for resource in resources]
+    searched = {} if mode is None else {"search": {"mode": mode}}
+    entries = [{"resource": resource, **searched} for resource in resources]
     return json.dumps({"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries}).encode()
 
 
@@ -108,16 +109,18 @@ async def test_a_page_that_fails_fails_the_whole_search():
             await ehr.search("Encounter", {})
 
 
-async def test_a_search_that_reports_an_error_is_not_taken_for_the_whole():
+@pytest.mark.parametrize("mode", ["outcome", "match", None])
+async def test_a_search_that_reports_an_error_is_not_taken_for_the_whole(mode):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "incomplete"}]}
-    async with answering(200, bundle(outcome, mode="outcome")) as ehr:
+    async with answering(200, bundle(outcome, mode=mode)) as ehr:
         with pytest.raises(EhrAnswerInvalid, match="incomplete"):
             await ehr.search("Encounter", {})
 
 
-async def test_a_warning_beside_the_matches_is_left_out():
+@pytest.mark.parametrize("mode", ["outcome", "match", None])
+async def test_a_warning_beside_the_matches_is_left_out(mode):
     outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "informational"}]}
-    async with answering(200, bundle(outcome, mode="outcome")) as ehr:
+    async with answering(200, bundle(outcome, mode=mode)) as ehr:
         assert await ehr.search("Encounter", {}) == []
 
 
