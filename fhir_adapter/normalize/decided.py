@@ -10,7 +10,7 @@ so nothing is decided silently – the chart's 11:30 stands and `decision-contra
 takes the decision back. Had she charted 12:00, the decision would have nothing left to say.
 
     stop-time    an instant with its offset                     where the chart has no stop
-    product      `ndc:…` or `rxcui:…`                           where the chart has none of that kind
+    product      `ndc:…` or `rxcui:…`                           where the chart has none of that kind, for the drug then
     class        a class of drug                                for the drug that the chart had when it was decided
     site         a label: a line that was medically necessary   where the chart has no label, or this one
     hold         –                                              nothing of the visit is posted
@@ -31,7 +31,6 @@ from msgspec.structs import replace
 
 from fhir_adapter.coding.model import Administration, Finding
 from fhir_adapter.errors import Fault, InputFaults
-from fhir_adapter.normalize.ending import OVER
 from fhir_adapter.normalize.model import ChartVisit
 from fhir_adapter.vocabulary import DrugClass
 
@@ -103,7 +102,7 @@ def with_decisions(charted: ChartVisit, decisions: Sequence[Decision]) -> ChartV
     findings = list(charted.findings)
     given = list(charted.visit.administrations)
     for decision in decisions:
-        if decision.kind == "hold" and decision.about == charted.key:
+        if decision.kind == "hold" and _is_about(decision, charted):
             findings.append(_held(decision))
         for place, one in enumerate(given):
             if one.id == decision.about and decision.kind not in ABOUT_A_VISIT:
@@ -113,22 +112,31 @@ def with_decisions(charted: ChartVisit, decisions: Sequence[Decision]) -> ChartV
     return replace(charted, visit=visit, findings=tuple(findings), is_open=_is_open(charted, given))
 
 
+def _is_about(decision: Decision, charted: ChartVisit) -> bool:
+    """The visit has this key, or has it no more because an earlier administration joined it."""
+    encounter, _, day = decision.about.rpartition("/")
+    days = {given.service_date.isoformat() for given in charted.visit.administrations}
+    here = any(one.id == encounter for one in charted.encounters.values())
+    return decision.about == charted.key or (here and day in days)
+
+
 def _is_open(charted: ChartVisit, given: Sequence[Administration]) -> bool:
-    """A stop that was decided is not waited for any more; an encounter still is."""
-    stopped = {one.id for one in given if one.stop is not None}
+    """A stop that a person decided is not waited for any more; an encounter is, and what the chart calls running."""
+    before = charted.visit.administrations
+    stopped = {new.id for old, new in zip(before, given, strict=True) if old.stop is None and new.stop is not None}
     if not charted.running or not stopped.issuperset(charted.running):
         return charted.is_open
-    return any(encounter.status not in OVER for encounter in charted.encounters.values())
+    return charted.awaits_encounter
 
 
 def _decided(given: Administration, decision: Decision) -> tuple[Administration, Finding | None]:
     field, value, charted = _field(given, decision)
-    if decision.kind == "class" and decision.drug != drug_of(given):
-        return given, _contradicted(decision, f"the drug is {drug_of(given) or 'unnamed'} now, not {decision.drug}")
     if charted is not None and charted != value:
         return given, _contradicted(decision, f"the chart now says {_written(charted)}")
     if charted == value:
         return given, None
+    if decision.kind in ("class", "product") and decision.drug != drug_of(given):
+        return given, _contradicted(decision, f"the drug is {drug_of(given) or 'unnamed'} now, not {decision.drug}")
     completed = replace(given, **{field: value})
     if decision.kind == "site":
         completed = replace(completed, site_required=True)

@@ -21,7 +21,7 @@ from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.notes import Notes
 from fhir_adapter.normalize.placed import Placed
 
-OVER = ("finished", "cancelled", "entered-in-error")
+_OVER = ("finished", "cancelled", "entered-in-error")
 
 
 def is_open(
@@ -33,7 +33,7 @@ def is_open(
     notes: Notes,
 ) -> bool:
     """Something runs, or an encounter is waited for. Notes `never-finished` where the source has such visits held."""
-    waited_for = [each for each in encounters if each.status not in OVER]
+    waited_for = [each for each in encounters if each.status not in _OVER]
     if running or not waited_for:
         return running
     last = max((at for each in placed if (at := each.timing.stop or each.timing.start)), default=None)

@@ -37,6 +37,8 @@ class ChartVisit(msgspec.Struct, frozen=True, kw_only=True):
     """Something is still running, or the encounter has not finished."""
     running: tuple[str, ...] = ()
     """What keeps it open beside its encounters: events without a stop, `-` for what is no event yet."""
+    awaits_encounter: bool = False
+    """Where something runs: it would not be settled without that either, because of its encounters."""
     reversed_ids: tuple[str, ...] = ()
     """MedicationAdministrations that were not given or entered in error: what they charged is reversed."""
     joined: dict[str, str] = {}

@@ -74,10 +74,11 @@ def _visit(
     setting, reason, payer = circumstances_of(sitting, keys, bool(alive), chart, lexicon, notes)
     notes.findings += [trouble.without_encounter(each) for each in lost if each.state != "reversed"]
     notes.findings += trouble.unreadable(chart, keys) if alive else ()
-    waits = sitting.kind not in ("cancelled", "inpatient") and is_open(
-        (chart.encounters[key] for key in keys), alive, bool(running), now, lexicon, notes
-    )
-    if alive and not waits and sitting.kind in ("outpatient", "observation"):
+    encounters, may_wait = [chart.encounters[key] for key in keys], sitting.kind not in ("cancelled", "inpatient")
+    waits = may_wait and is_open(encounters, alive, bool(running), now, lexicon, notes)
+    aside = Notes(keys[0], about, traced)
+    awaits = bool(running) and is_open(encounters, alive, False, now, lexicon, aside)
+    if alive and sitting.kind in ("outpatient", "observation"):
         notes.findings += trouble.admission_soon_after(sitting, chart, lexicon)
     key = f"{chart.encounters[keys[0]].id}/{min(sitting.days) if sitting.days else '-'}"
     gone = [each for each in (*ordered, *lost) if each not in alive and (each.encounter or each.state == "reversed")]
@@ -97,6 +98,7 @@ def _visit(
         encounters={**{_id(each): chart.encounters[each] for each in keys}, **_labels(events, keys, chart)},
         is_open=waits,
         running=running,
+        awaits_encounter=awaits or bool(aside.findings),
         reversed_ids=tuple(name for each in gone for name in each.ids),
         joined={**_joined(alive, events), **wasted},
         trace=(*notes.trace, *rows),

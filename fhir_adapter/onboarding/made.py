@@ -67,8 +67,18 @@ async def _charges_left(ehr: EhrClient, file: RunFile) -> AsyncIterator[str]:
             yield f"ChargeItem?identifier={line.identifier}"
             continue
         for item in found:
+            if not _carries(item.body, line.identifier):
+                yield f"ChargeItem?identifier={line.identifier} (the server found another item by it)"
+                break
             if not await _deleted(ehr, f"ChargeItem/{item.id}"):
                 yield f"ChargeItem/{item.id}"
+
+
+def _carries(body: bytes, identifier: str) -> bool:
+    """A lenient server ignores a search parameter that it does not know, and finds everything."""
+    system, _, value = identifier.rpartition("|")
+    identifiers = json.loads(body).get("identifier") or ()
+    return any((one.get("system"), one.get("value")) == (system, value) for one in identifiers)
 
 
 async def _deleted(ehr: EhrClient, name: str) -> bool:

@@ -12,15 +12,21 @@ from hashlib import sha256
 import msgspec
 from msgspec.structs import replace
 
-from fhir_adapter.coding.model import Finding, VisitResult
+from fhir_adapter.coding.model import Finding, Line, VisitResult
 from fhir_adapter.normalize.decided import Decision
 from fhir_adapter.pipeline.coded import Coded
 
 
 def lines_digest(result: VisitResult) -> str:
     """Of what would be charged: codes, units, modifiers, dates and shares; not of the reasons."""
-    said = sorted((line.date, line.code, line.modifiers, line.ndc or "", line.units) for line in result.lines)
+    said = sorted(
+        (line.date, line.code, line.modifiers, line.ndc or "", line.units, _places(line)) for line in result.lines
+    )
     return sha256(msgspec.json.encode(said)).hexdigest()
+
+
+def _places(line: Line) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((share.encounter or "", share.units) for share in line.shares))
 
 
 def reviewed(coded: Coded, decisions: Sequence[Decision]) -> Coded:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from fhir_adapter.errors import EhrAmbiguous, EhrError, EhrRejected, SourcePaused
 from fhir_adapter.pipeline.parts import Parts, SourceParts
-from fhir_adapter.post import Guarded, InPlace, LeftAlone, Outcome, Rest, SendOrder, settle
+from fhir_adapter.post import Guarded, InPlace, LeftAlone, Nothing, Outcome, Rest, SendOrder, settle
 from fhir_adapter.reconcile import ChargeStatus
 from fhir_adapter.store import Claim, due, ledger, outbox, pauses
 from fhir_adapter.store.outbox import Entry
@@ -77,12 +77,14 @@ class _Guard:
 
 async def _order(entry: Entry, parts: Parts) -> SendOrder:
     known = await parts.store.read(lambda conn: ledger.get(conn, entry.source, entry.identifier))
+    superseded = await parts.store.read(lambda conn: outbox.is_superseded(conn, entry))
     return SendOrder(
         identifier=entry.identifier,
         status=msgspec.json.decode(entry.body, type=_Asked).status,
         body=entry.body,
         item=known.entry.item if known else None,
         version=known.entry.version if known else None,
+        is_superseded=superseded,
         may_have_been_sent=entry.attempts > 1 or entry.state == "ambiguous",
     )
 
@@ -104,4 +106,5 @@ def _record(conn: Connection, claim: Claim, entry: Entry, outcome: Outcome, leas
     if isinstance(outcome, InPlace):
         digest = f"sha256:{sha256(entry.body).hexdigest()}"
         ledger.written(conn, source, identifier, item=outcome.item, version=outcome.version, body_hash=digest)
-    outbox.settle(conn, claim, entry, "sent", None, lease=lease)
+    never_was = isinstance(outcome, Nothing) and entry.action == "create"
+    outbox.settle(conn, claim, entry, "replaced" if never_was else "sent", None, lease=lease)

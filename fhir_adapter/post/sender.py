@@ -46,6 +46,8 @@ class SendOrder(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
     version: str | None = None
     may_have_been_sent: bool = False
+    is_superseded: bool = False
+    """A later order about the same charge waits: what is not there need not come into being first."""
 
 
 class InPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +81,7 @@ async def settle(order: SendOrder, driver: Driver) -> Outcome:
             order, outcome = _after_look_up(order, found[0])
             if outcome:
                 return outcome
-        elif reverses_the_unknown:
+        elif reverses_the_unknown or (order.item is None and order.is_superseded):
             return Nothing()
     return await (_create(order, driver) if order.item is None else _update(order, order.item, driver))
 

@@ -43,8 +43,9 @@ def reconcile(visits: Sequence[VisitCharges], ledger: Sequence[LedgerEntry], see
     """`ledger` is all of the patient's at the source; `seen` the ChargeItems of the encounters, ours and not."""
     entries = {entry.charge.key: with_trouble(entry, seen) for entry in ledger}
     owners = {key: _owner(entry, visits) for key, entry in entries.items()}
+    known = frozenset(key.identifier for key in entries)
     plans = tuple(
-        _visit_plan(visit, {key: entries[key] for key, owner in owners.items() if owner is visit}, seen)
+        _visit_plan(visit, {key: entries[key] for key, owner in owners.items() if owner is visit}, seen, known)
         for visit in visits
     )
     strays = tuple(_gone(entries[key]) for key, owner in owners.items() if owner is None and _may_stand(entries[key]))
@@ -66,9 +67,9 @@ def _owner(entry: LedgerEntry, visits: Sequence[VisitCharges]) -> VisitCharges |
     return None
 
 
-def _visit_plan(visit: VisitCharges, entries: Ledger, seen: Sequence[SeenItem]) -> VisitPlan:
+def _visit_plan(visit: VisitCharges, entries: Ledger, seen: Sequence[SeenItem], known: frozenset[str]) -> VisitPlan:
     new = _to_be_new(visit, entries)
-    findings = trouble_findings(visit, entries, bool(new)) + already_charged(new, seen)
+    findings = trouble_findings(visit, entries, bool(new)) + already_charged(new, seen, known)
     findings += late_charges(visit, new, entries)
     if visit.is_settled and not any(finding.severity == "error" for finding in findings):
         return VisitPlan(visit=visit.visit, state="settled", steps=_settled(visit, entries), findings=findings)

@@ -10,7 +10,7 @@ and other charges would be new, they might be the same service again: that holds
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -72,9 +72,13 @@ def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
     return "rejected" if entry.trouble == "rejected" else None
 
 
-def already_charged(new: Sequence[Charge], seen: Sequence[SeenItem]) -> tuple[Finding, ...]:
-    """Other people's charges with the code, date and encounter of one that would be new of ours."""
-    others = [item for item in seen if item.identifier is None and item.is_a_charge]
+def already_charged(
+    new: Sequence[Charge], seen: Sequence[SeenItem], known: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Other people's charges with the code, date and encounter of one that would be new of ours. An item under an
+    identifier that the ledger does not have (`known`) is somebody's too, unless the new charge would be that item."""
+    ours = {*known, *(charge.key.identifier for charge in new)}
+    others = [item for item in seen if item.identifier not in ours and item.is_a_charge]
     return tuple(_beside(item, charge) for item in others for charge in new if _same_service(item, charge.key))
 
 

@@ -91,6 +91,13 @@ def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Entry | None:
     return msgspec.structs.replace(entry, attempts=entry.attempts + 1)
 
 
+def is_superseded(conn: Connection, entry: Entry) -> bool:
+    """A later order about the same charge waits behind it."""
+    same = (outbox.c.source == entry.source, outbox.c.identifier == entry.identifier)
+    later = (outbox.c.number > entry.number, outbox.c.state.in_(("pending", "ambiguous")))
+    return conn.execute(select(outbox.c.number).where(*same, *later).limit(1)).one_or_none() is not None
+
+
 def settle(conn: Connection, claim: Claim, entry: Entry, state: State, code: str | None, *, lease: timedelta) -> None:
     """What became of it. The claim must still be mine; stands beside `ledger.written` in one transaction."""
     due.renew(conn, claim, lease=lease)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.errors import InputFaults
+from fhir_adapter.fhir_r4 import Encounter
 from fhir_adapter.normalize import ChartVisit
 from fhir_adapter.normalize.decided import Decision, check_value, drug_of, with_decisions
 
@@ -46,6 +47,7 @@ ROWS = [
     (PRODUCT, {"ndc": "50242005121"}, {"ndc": "50242005121"}, None),
     (PRODUCT, {"ndc": "00004110020"}, {"ndc": "00004110020"}, "decision-contradicted"),
     (decision("product", "rxcui:121191"), {}, {"rxcui": "121191"}, "decided"),
+    (PRODUCT, {"drug": "trastuzumab"}, {"ndc": None}, "decision-contradicted"),
     (CLASS, {}, {"drug_class": "chemotherapy"}, "decided"),
     (CLASS, {"drug": "ondansetron"}, {"drug_class": None}, "decision-contradicted"),
     (SITE, {}, {"site": "left arm", "site_required": True}, "decided"),
@@ -103,3 +105,28 @@ def test_a_value_that_is_none_is_refused(kind, value, wrong):
 @pytest.mark.parametrize("made", [STOP, PRODUCT, CLASS, SITE, decision("product", "rxcui:121191"), decision("hold")])
 def test_a_value_that_is_one_is_taken(made):
     check_value(made.kind, made.value)
+
+
+def running(*given, awaits_encounter=False):
+    names = tuple(one.id for one in given)
+    return replace(charted(*given), is_open=True, running=names, awaits_encounter=awaits_encounter)
+
+
+def test_a_decided_stop_is_not_waited_for_and_the_encounter_still_is():
+    assert not with_decisions(running(GIVEN), [STOP]).is_open
+    assert with_decisions(running(GIVEN, awaits_encounter=True), [STOP]).is_open
+    assert with_decisions(running(GIVEN), []).is_open
+
+
+def test_what_the_chart_calls_running_stays_open_although_it_has_an_end():
+    planned = replace(GIVEN, stop=NOON)
+    assert with_decisions(running(planned), []).is_open
+    assert with_decisions(running(planned), [STOP]).is_open
+
+
+def test_a_hold_stays_when_an_earlier_administration_changes_the_key():
+    visit = replace(charted(), key="e0/2026-05-04", encounters={"e1": Encounter(id="e1"), "e0": Encounter(id="e0")})
+    assert [one.id for one in with_decisions(visit, [decision("hold", about="e1/2026-05-04")]).findings] == [
+        "held-by-person"
+    ]
+    assert with_decisions(visit, [decision("hold", about="e1/2026-05-11")]).findings == ()

@@ -90,3 +90,26 @@ async def test_what_cannot_be_deleted_is_named_and_the_file_stays(tmp_path):
         assert not await clean_up(ehr, file, said.append)
     assert said[0].startswith("left      Patient/try-2-p")
     assert json.loads(file.path.read_text())["id"] == "try-2-p"
+
+
+async def test_a_server_that_ignores_the_search_loses_no_charge_of_others(tmp_path):
+    """A lenient one finds every ChargeItem for a parameter that it does not know."""
+    others = {"resourceType": "ChargeItem", "id": "theirs", "identifier": [{"system": "s", "value": "other"}]}
+    deleted = []
+
+    def lenient(request):
+        if request.method == "DELETE":
+            deleted.append(request.url.path)
+            return httpx.Response(204)
+        return httpx.Response(
+            200, json={"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": others}]}
+        )
+
+    file = RunFile(tmp_path / "try-3.jsonl")
+    file.note(Line(type="ChargeItem", identifier="s|mine"))
+    said = []
+    transport = httpx.MockTransport(lenient)
+    async with EhrClient("http://127.0.0.1:9/fhir", clock=lambda: None, transport=transport) as ehr:
+        assert not await clean_up(ehr, file, said.append)
+    assert deleted == []
+    assert "found another item" in said[0]

@@ -1,9 +1,12 @@
 """Decisions, stored and coded: they complete the chart, hold, release, are taken back, and meet its changes."""
 
+import msgspec
 import pytest
 
-from fhir_adapter.errors import InputFaults
+from fhir_adapter.coding.model import VisitResult
+from fhir_adapter.errors import EhrError, InputFaults
 from fhir_adapter.pipeline.deciding import Said, wish_of
+from fhir_adapter.pipeline.review import lines_digest
 from fhir_adapter.store import decisions, visits
 
 pytestmark = pytest.mark.anyio
@@ -149,3 +152,32 @@ async def test_a_late_charge_waits_until_a_person_releases_it(hospital):
     await decide(one, "release")
     await one.follow()
     assert set(await one.items()) > set(items)
+
+
+async def test_a_release_is_for_the_encounters_it_was_given_for(hospital):
+    """The digest of lines holds the shares: the same lines on another encounter are others."""
+    one = hospital(post_when="review")
+    await one.admit()
+    await one.code()
+    result = msgspec.json.decode((await one.visit()).visit.result, type=VisitResult)
+    moved = msgspec.structs.replace(
+        result.lines[0],
+        shares=tuple(msgspec.structs.replace(share, encounter="e9") for share in result.lines[0].shares),
+    )
+    assert lines_digest(result) == lines_digest(msgspec.structs.replace(result, lines=result.lines[::-1]))
+    assert lines_digest(result) != lines_digest(msgspec.structs.replace(result, lines=(moved, *result.lines[1:])))
+
+
+async def test_an_order_that_was_refused_and_then_taken_back_never_makes_a_charge(hospital):
+    """The EHR took no writes; meanwhile a person held the visit. When it takes them again, nothing is created first."""
+    one = hospital()
+    await one.admit()
+    await one.code()
+    one.wire.faults.extend([503])
+    with pytest.raises(EhrError):
+        await one.send()
+    await decide(one, "hold", why="identity in question")
+    await one.code()
+    await one.send()
+    assert await one.items() == {}
+    assert await one.waiting() == ()

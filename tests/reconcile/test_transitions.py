@@ -128,6 +128,15 @@ def test_nothing_new_is_posted_beside_a_billed_item_whose_line_is_gone():
     assert ("charge-item-billed", "error") in found(plan)
 
 
+def test_an_item_under_our_identifiers_that_the_ledger_does_not_have_is_somebodys():
+    """The ledger was lost, or another installation has our name: the same code under another key is there."""
+    lost = ours(charge("J9312", 68, modifiers=("JZ",)), id="ci-lost")
+    plan = reconcile([visit(DRUG)], [], [lost])
+    assert (plan.orders, found(plan)) == ((), [("already-charged", "error")])
+    same = ours(DRUG, id="ci-same")
+    assert said(reconcile([visit(DRUG)], [], [same])) == [("post", "J9312", 68)]
+
+
 def test_a_charge_that_is_new_beside_a_billed_one_is_late_and_waits_for_a_person():
     wanted, items = visit(BASE, DRUG), [ours(BASE, status="billed", version="2")]
     plan = reconcile([wanted], [entry(BASE)], items)
