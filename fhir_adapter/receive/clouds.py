@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from fhir_adapter.receive.subject import NAMED
+from fhir_adapter.receive.subject import NAMED, version_in
 from fhir_adapter.receive.telling import UNREADABLE, Hint, Reading, deletion_hint, named_hint, without_mark
 
 VALIDATION = "Microsoft.EventGrid.SubscriptionValidationEvent"
@@ -63,7 +63,13 @@ def _event_grid(events: list[_Event], body: bytes) -> Reading:
     for event in events:
         if event.name == VALIDATION:
             return _validated(event, body)
-    return Reading(tuple(_resource_event(event, body) for event in events))
+    return Reading(_kept_once(tuple(map(_resource_event, events)), body))
+
+
+def _kept_once(hints: tuple[Hint, ...], body: bytes) -> tuple[Hint, ...]:
+    """The request stands with the first fault only: thousands of events are no reason to keep it thousands of times."""
+    faulty = next((at for at, hint in enumerate(hints) if hint.fault), len(hints))
+    return tuple(msgspec.structs.replace(hint, body=body) if at == faulty else hint for at, hint in enumerate(hints))
 
 
 def _validated(event: _Event, body: bytes) -> Reading:
@@ -74,19 +80,18 @@ def _validated(event: _Event, body: bytes) -> Reading:
     return Reading((Hint(shape="event-grid", ignored=True),), 200, answer)
 
 
-def _resource_event(event: _Event, body: bytes) -> Hint:
+def _resource_event(event: _Event) -> Hint:
     name, data = event.name or "", event.data if isinstance(event.data, dict) else {}
     if not name.startswith(RESOURCE_EVENTS):
         return Hint(shape="event-grid", ignored=True)
     words = (data.get("resourceType"), data.get("resourceFhirId"))
     about = "/".join(word for word in words if isinstance(word, str))
     if not NAMED.fullmatch(about):
-        fault = "data.resourceType and data.resourceFhirId: name no resource"
-        return Hint(shape="event-grid", body=body, fault=fault)
+        return Hint(shape="event-grid", fault="data.resourceType and data.resourceFhirId: name no resource")
     if name.removeprefix(RESOURCE_EVENTS) == "Deleted":
         return deletion_hint(about) or named_hint(about)
     version = data.get("resourceVersionId")
-    return named_hint(about, version=None if version is None else str(version))
+    return named_hint(about, version=version_in(str(version)) if isinstance(version, str | int) else None)
 
 
 def _pubsub(message: dict[str, Any], body: bytes, whole: WholeResource) -> Hint:

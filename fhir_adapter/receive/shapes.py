@@ -18,7 +18,7 @@ import msgspec
 
 from fhir_adapter.errors import Fault
 from fhir_adapter.receive.clouds import read_cloud
-from fhir_adapter.receive.subject import NAMED, PATIENT_TYPES, Head, patient_of
+from fhir_adapter.receive.subject import NAMED, PATIENT_TYPES, Head, patient_of, version_in
 from fhir_adapter.receive.telling import UNREADABLE, Hint, Reading, Told, deletion_hint, named_hint, without_mark
 
 DELETED_HEADER = "x-medplum-deleted-resource"
@@ -43,7 +43,7 @@ def resource_hint(body: bytes, base: str, *, address: str = "", version: str | N
     fault = head if isinstance(head, Fault) else _head_fault(head, address)
     if isinstance(head, Fault) or fault is not None:
         return Hint(shape="resource", body=body, fault=str(fault))
-    named = {"type": head.resource_type, "id": head.id, "version": head.version or version, "body": body}
+    named = {"type": head.resource_type, "id": head.id, "version": head.version or version_in(version), "body": body}
     if head.resource_type not in PATIENT_TYPES and head.resource_type != "Patient":
         return Hint(shape="resource", ignored=True, **named)
     patient = patient_of(head, base)
@@ -74,7 +74,7 @@ def _resource(told: Told) -> Reading | None:
         cloud = read_cloud(told.body, lambda body: resource_hint(body, told.base))
         if cloud is not None:
             return cloud
-    version = told.headers.get("if-match", "").removeprefix("W/").strip('"') or None
+    version = told.headers.get("if-match", "").removeprefix("W/").strip('"')
     hint = resource_hint(told.body, told.base, address=told.address, version=version)
     name = told.address or (f"{hint.type}/{hint.id}" if hint.id else "")
     if hint.fault and name:

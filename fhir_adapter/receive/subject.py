@@ -23,6 +23,8 @@ PATIENT_TYPES: dict[str, str] = {
 
 NAMED = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 
+VERSION = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
 
 class Head(msgspec.Struct, frozen=True, rename="camel"):
     """The little of a notified resource that is looked at; the chart is read later, whole."""
@@ -36,8 +38,12 @@ class Head(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def version(self) -> str | None:
-        version = self.meta.get("versionId") if isinstance(self.meta, dict) else None
-        return version if isinstance(version, str) else None
+        return version_in(self.meta.get("versionId")) if isinstance(self.meta, dict) else None
+
+
+def version_in(said: Any) -> str | None:
+    """A version as FHIR writes it; None for anything else, which no database need keep."""
+    return said if isinstance(said, str) and VERSION.fullmatch(said) else None
 
 
 def relative(reference: str, base: str) -> tuple[str, str] | None:

@@ -25,6 +25,11 @@ def administration(subject="Patient/p1", **more):
     return {"resourceType": "MedicationAdministration", "id": "a1", "meta": {"versionId": "4"}, **about, **more}
 
 
+def event(**more):
+    data = {"resourceType": "Encounter", "resourceFhirId": "e1", "resourceVersionId": "1"} | more
+    return {"eventType": "Microsoft.HealthcareApis.FhirResourceUpdated", "data": data}
+
+
 def topic(kind, *, focus=(), entries=()):
     events = [
         {"name": "notification-event", "part": [{"name": "focus", "valueReference": {"reference": name}}]}
@@ -54,6 +59,29 @@ def test_the_version_may_stand_in_if_match_only():
     resource = administration(meta={})
     hint = only(told("PUT", resource, "MedicationAdministration/a1", if_match='W/"9"'))
     assert hint.version == "9"
+
+
+NO_VERSIONS = ["1\0", "a b", "1/2", "", "v" * 65, "é"]
+
+
+@pytest.mark.parametrize("said", NO_VERSIONS)
+def test_what_is_no_version_is_left_out(said):
+    assert only(told("POST", administration(meta={"versionId": said}))).version is None
+    assert only(told("PUT", administration(meta={}), if_match=f'W/"{said}"')).version is None
+    assert only(told("POST", event(resourceVersionId=said))).version is None
+
+
+@pytest.mark.parametrize(("said", "version"), [("7", "7"), (7, "7"), (None, None), ([7], None)])
+def test_the_version_of_an_event(said, version):
+    assert only(told("POST", event(resourceVersionId=said))).version == version
+
+
+def test_a_request_of_many_faulty_events_is_kept_once():
+    good, bad = event(), event(resourceFhirId="no id")
+    hints = told("POST", [good, *[bad] * 50, good, bad]).hints
+    assert [bool(hint.fault) for hint in hints] == [False, *[True] * 50, False, True]
+    assert [at for at, hint in enumerate(hints) if hint.body] == [1]
+    assert json.loads(hints[1].body) == [good, *[bad] * 50, good, bad]
 
 
 def test_a_finished_encounter_says_so():
