@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 from sqlalchemy import Connection
 
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.errors import EhrNotFound, EhrRejected
+from fhir_adapter.errors import EhrNotFound, EhrRefused, EhrRejected
 from fhir_adapter.receive.keep import Pace, keep
 from fhir_adapter.receive.telling import deletion_hint
 from fhir_adapter.receive.worklist import LOOK_BACK, UNTOLD
@@ -55,6 +55,8 @@ async def _is_gone(ehr: EhrClient, resource_type: str, resource_id: str) -> bool
         await ehr.read(resource_type, resource_id)
     except EhrNotFound:
         return True
+    except (EhrRefused, EhrRejected):
+        return False
     return False
 
 

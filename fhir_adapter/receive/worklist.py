@@ -6,8 +6,9 @@ The problem: Oracle Health searches MedicationAdministration by patient and time
     MedicationAdministration   ?patient=…&effective-time=ge{…}       of each of them, one after the other
 
 Decided: what differs from every version that was read is news; a server that gives no version ids is compared by the
-bytes. Each patient's news is kept before the next is asked, so a sweep that breaks off loses nothing. Left out: changes
-to what is older than `LOOK_BACK`; only a notification tells of them.
+bytes. Each patient's news is kept before the next is asked, so a sweep that breaks off loses nothing. One patient whom
+the server will not show does not hide the others: they are counted in the log, and the sweep fails only where all fail.
+Left out: changes to what is older than `LOOK_BACK`; only a notification tells of them.
 Source: Oracle Health, documentation of MedicationAdministration (R4): search needs `patient`, `effective-time` a time.
 """
 
@@ -19,15 +20,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from fhir_adapter.ehr import EhrClient, Resource
-from fhir_adapter.errors import Fault
+from fhir_adapter.errors import EhrAnswerInvalid, EhrError, EhrNotFound, EhrRefused, EhrRejected, Fault
 from fhir_adapter.receive.keep import Pace, keep
 from fhir_adapter.receive.shapes import head_of, resource_hint
 from fhir_adapter.receive.snapshot import PAGE, written
 from fhir_adapter.receive.subject import patient_of
 from fhir_adapter.store import Store, counters, inbox, versions
+from fhir_adapter.telemetry import log
 from fhir_adapter.vocabulary import Clock
 
 LOOK_BACK = timedelta(days=3)
+NOT_SHOWN = (EhrRefused, EhrRejected, EhrNotFound, EhrAnswerInvalid)
+"""What concerns one patient only; a server that is away concerns them all."""
 UNTOLD = "untold"
 """With the source's name the counter of changes that a sweep found and no notification told of."""
 
@@ -37,8 +41,16 @@ async def worklist(store: Store, ehr: EhrClient, source: str, pace: Pace, clock:
     since = clock() - LOOK_BACK
     encounters = await ehr.search("Encounter", {"date": f"ge{since.date()}", "_count": PAGE})
     found = await store.write(lambda conn: keep_news(conn, source, encounters, pace, str(ehr.base)))
-    for patient in _patients(encounters, str(ehr.base)):
-        found += await _one(store, ehr, source, patient, since, pace)
+    patients, failures = _patients(encounters, str(ehr.base)), list[EhrError]()
+    for patient in patients:
+        try:
+            found += await _one(store, ehr, source, patient, since, pace)
+        except NOT_SHOWN as error:
+            failures.append(error)
+    if failures and len(failures) == len(patients):
+        raise failures[0]
+    if failures:
+        log("receive").warning("patients not swept", source=source, count=len(failures), exc_info=failures[0])
     return found
 
 

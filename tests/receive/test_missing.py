@@ -69,3 +69,12 @@ async def test_trouble_of_the_server_is_no_deletion(world):
     with pytest.raises(EhrUnavailable):
         await world.hints.sweep()
     assert await deletions(world) == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 422])
+async def test_what_cannot_be_shown_is_there_and_hides_no_other_deletion(world, status):
+    for name in ("a1", "a2"):
+        await read_before(world, name)
+    world.ehr.refused[f"{GIVEN}/a1"] = status
+    await world.hints.sweep()
+    assert await deletions(world) == [f"{GIVEN}/a2 sweep"]

@@ -1,5 +1,6 @@
 """A sweep of a server that searches administrations by patient and time only, as Oracle Health documents it."""
 
+import json
 import re
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.errors import EhrRejected
+from fhir_adapter.errors import EhrRefused, EhrRejected, EhrUnavailable
 from fhir_adapter.receive.snapshot import read_chart, version_of
 from fhir_adapter.receive.sweep import sweep
 from fhir_adapter.receive.waiting import look_again
@@ -27,6 +28,7 @@ class PatientsOnly:
 
     def __init__(self, clock):
         self.resources, self.asked = [], []
+        self.refused = {}  # patient → status of the answer
         self.client = EhrClient(BASE, clock=clock, transport=httpx.MockTransport(self._answer))
 
     def put(self, kind, name, patient, **elements):
@@ -38,6 +40,8 @@ class PatientsOnly:
         kind, params = request.url.path.rpartition("/")[2], dict(request.url.params)
         if kind == "MedicationAdministration":
             self.asked.append(params)
+            if status := self.refused.get(params.get("patient")):
+                return httpx.Response(status)
             when = params.get("effective-time")
             if not params.keys() <= ALLOWED or "patient" not in params or (when and not TIMED.fullmatch(when)):
                 return httpx.Response(400)
@@ -93,6 +97,28 @@ async def test_without_version_ids_the_bytes_say_what_is_new(world, oracle):
 async def test_a_patient_without_encounters_of_these_days_is_not_asked(world, oracle):
     oracle.resources = [each for each in oracle.resources if each["id"] != "e2"]
     await swept(world, oracle)
+    assert [each["patient"] for each in oracle.asked] == ["Patient/p1"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 200])
+async def test_a_patient_who_is_not_shown_does_not_hide_the_others(world, oracle, log_lines, status):
+    oracle.refused["Patient/p1"] = status
+    assert await swept(world, oracle) == 3
+    assert (await world.due("Patient/p2")).state == "waiting"
+    (said,) = [json.loads(line) for line in log_lines().splitlines()]
+    assert (said["event"], said["count"]) == ("patients not swept", 1)
+
+
+async def test_where_no_patient_is_shown_the_sweep_fails(world, oracle):
+    oracle.refused = {"Patient/p1": 403, "Patient/p2": 403}
+    with pytest.raises(EhrRefused):
+        await swept(world, oracle)
+
+
+async def test_a_server_that_is_away_ends_the_sweep(world, oracle):
+    oracle.refused["Patient/p1"] = 503
+    with pytest.raises(EhrUnavailable):
+        await swept(world, oracle)
     assert [each["patient"] for each in oracle.asked] == ["Patient/p1"]
 
 
