@@ -149,8 +149,17 @@ class Hints(msgspec.Struct, kw_only=True):
         head = head_of(found.body)
         patient = head if isinstance(head, Fault) else patient_of(head, str(self.ehr.base))
         if isinstance(patient, Fault):
-            return await self._dismiss(told, f"the EHR's resource: {patient}")
+            return await self._put_aside(told, f"the EHR's resource: {patient}")
         return await self._attribute(told, patient)
+
+    async def _put_aside(self, told: Received, fault: str) -> None:
+        """It names nobody: whoever had it before may have lost it."""
+
+        def work(conn: Connection) -> None:
+            inbox.dismiss(conn, told.number, fault)
+            mark_former(conn, self.source, told.type or "", told.id or "", None, self.pace)
+
+        await self.store.write(work)
 
     async def _attribute(self, told: Received, patient: str) -> None:
         pace = self.pace

@@ -1,6 +1,7 @@
 """Hints into the store, in one transaction: kept, and their patients due.
 
-A resource that has moved makes the patient due in whose chart it was read before, too. An encounter that finished
+A resource that has moved makes the patient due in whose chart it was read before, too, also where it names nobody any
+more. A hint that only names a resource waits for the EHR's answer (hints.py). An encounter that finished
 makes its patient due at once; everything else waits until the patient has been quiet for the settle time.
 """
 
@@ -52,12 +53,15 @@ def _keep(conn: Connection, source: str, method: str, hint: Hint, pace: Pace) ->
     number = inbox.record(conn, notification, settle=pace.of(hint), max_wait=pace.max_wait)
     if hint.ignored:
         inbox.dismiss(conn, number)
-    if hint.patient and hint.type and hint.id:
+    if (hint.patient or hint.fault) and hint.type and hint.id:
         mark_former(conn, source, hint.type, hint.id, hint.patient, pace)
     return number
 
 
-def mark_former(conn: Connection, source: str, resource_type: str, resource_id: str, now_of: str, pace: Pace) -> None:
+def mark_former(
+    conn: Connection, source: str, resource_type: str, resource_id: str, now_of: str | None, pace: Pace
+) -> None:
+    """`now_of` is None where the resource names nobody: then it may have left every chart it was read in."""
     for former in versions.patients(conn, source, resource_type, resource_id):
         if former != now_of:
             due.mark(conn, source, former, settle=pace.settle, max_wait=pace.max_wait)

@@ -98,6 +98,23 @@ async def test_a_resource_without_subject_in_the_ehr_is_at_fault(world, administ
     )
 
 
+async def test_what_names_nobody_any_more_makes_its_former_patient_due(world, administration):
+    await read_before(world)
+    world.ehr.put(administration(patient=None))
+    await told(world)
+    assert not await world.due("Patient/p0"), "a name alone says nothing yet"
+    await world.hints.answer()
+    assert (await state(world))[0] == "faulty"
+    assert (await world.due("Patient/p0")).generation == 1
+
+
+async def test_a_faulty_hint_that_names_its_resource_makes_its_former_patient_due(world):
+    await read_before(world)
+    await told(world, fault="$.subject.reference: names no Patient")
+    assert (await state(world))[0] == "faulty"
+    assert (await world.due("Patient/p0")).generation == 1
+
+
 async def test_what_concerns_no_visit_is_not_asked_for(world):
     await told(world, type="Medication")
     await world.hints.answer()
