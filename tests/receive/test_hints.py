@@ -1,5 +1,7 @@
 """Whose is it: from kept versions, from the EHR, later, or never."""
 
+from datetime import timedelta
+
 import pytest
 
 from fhir_adapter.receive.keep import keep
@@ -145,6 +147,33 @@ async def test_a_sweep_goes_on_from_the_newest_it_saw(world, administration):
     asked = [one for one in world.ehr.asked if one.startswith("MedicationAdministration")]
     assert "_lastUpdated=ge2026-03-01T15%3A00%3A00.000Z" in asked[0]
     assert "_lastUpdated=ge2026-03-02T13%3A55%3A00.250Z" in asked[1]
+
+
+@pytest.mark.parametrize(
+    ("silent", "since"), [({"hours": 3}, "2026-03-01T15%3A00"), ({"days": 9}, "2026-02-21T14%3A55")]
+)
+async def test_the_first_sweep_looks_back_to_where_the_source_was_heard_last(world, silent, since):
+    world.clock.now -= timedelta(**silent)
+    await told(world, fault="$: is not JSON", type=None, id=None)
+    world.clock.pass_(**silent)
+    await world.hints.sweep()
+    assert all(f"_lastUpdated=ge{since}" in asked for asked in world.ehr.asked[:2])
+
+
+async def test_a_stamp_of_the_future_does_not_carry_the_mark_there(world, administration):
+    world.ehr.put(administration(meta={"versionId": "1", "lastUpdated": "2027-01-01T00:00:00Z"}))
+    await world.hints.sweep()
+    await world.hints.sweep()
+    asked = [one for one in world.ehr.asked if one.startswith("MedicationAdministration?_lastUpdated")]
+    assert "_lastUpdated=ge2026-03-02T14%3A55%3A00.000Z" in asked[1]
+
+
+async def test_a_mark_of_the_future_is_not_believed(world):
+    ahead = world.clock() + timedelta(days=300)
+    await world.store.write(lambda conn: watermarks.advance(conn, "main", "Encounter", ahead))
+    await world.hints.sweep()
+    (asked,) = [one for one in world.ehr.asked if one.startswith("Encounter?_lastUpdated")]
+    assert "_lastUpdated=ge2026-03-02T14%3A55%3A00.000Z" in asked
 
 
 async def test_a_version_that_was_read_is_no_news(world, administration):
