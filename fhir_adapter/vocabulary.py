@@ -74,9 +74,9 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Device.type codes or text that are an implanted pump."""
     episodes: dict[str, Episode] = {}
     """Encounter.class code → how its visits are cut, beside the built-in ones."""
-    series_gap: int = 8
+    series_gap: Annotated[int, msgspec.Meta(ge=1)] = 8
     """Hours without an event after which one encounter's day goes on under a label of its own."""
-    payment_window: int = 3
+    payment_window: Annotated[int, msgspec.Meta(ge=0)] = 3
     """Days before an inpatient admission at the same facility in which an outpatient visit is held."""
     assume_finished_after: Annotated[int, msgspec.Meta(ge=0)] = 24
     """Hours after its last stop in which an encounter is waited for; after them `never_finished` decides."""

@@ -39,6 +39,8 @@ def check(
 
     if out is not None and out.exists():
         raise ConfigurationError(f"--out: {out} is there already; it is not overwritten")
+    if out is not None and not out.parent.is_dir():
+        raise ConfigurationError(f"--out: {out.parent} is no folder")
     rows, seen = asyncio.run(_asked(_source(url, time_zone, bearer, setting), patients))
     failed = told(rows)
     if seen is not None:

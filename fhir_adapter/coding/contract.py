@@ -21,6 +21,10 @@ from fhir_adapter.coding.model import Administration, AuthorizedLine, BilledLine
 from fhir_adapter.errors import Fault, InputFaults
 
 _JSON = msgspec.json.Decoder(Any, float_hook=Decimal)
+YEARS = range(1900, 2200)
+LARGEST = Decimal(10) ** 12
+"""Above it an amount of any drug in any unit is a slip, and arithmetic on it is no longer exact."""
+DIGITS = 20
 _PARTS: dict[str, type[msgspec.Struct]] = {
     "administrations": Administration,
     "billed": BilledLine,
@@ -59,6 +63,8 @@ def _visit_faults(raw: Any, path: str) -> Iterator[Fault]:
             yield from _faults(part, kind, f"{path}.{name}[{index}]")
             if kind is Administration and isinstance(part, dict):
                 yield from _administration_faults(part, f"{path}.{name}[{index}]")
+            elif isinstance(part, dict):
+                yield from _bill_faults(part, f"{path}.{name}[{index}]")
     yield from _names_faults(raw.get("administrations"), f"{path}.administrations")
 
 
@@ -93,18 +99,40 @@ def _administration_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
     for name, time in times.items():
         if time is not None and time.tzinfo is None:
             yield Fault(f"{path}.{name}", "needs an offset, such as -05:00")
+        if time is not None and time.year not in YEARS:
+            yield Fault(f"{path}.{name}", f"is not between the years {YEARS.start} and {YEARS.stop}")
     start, stop = times["start"], times["stop"]
     if start and stop and start.tzinfo and stop.tzinfo and stop < start:
         yield Fault(f"{path}.stop", "is before the start")
     for name in ("dose", "discarded"):
-        try:
-            amount = msgspec.convert(raw.get(name), Quantity | None)
-        except msgspec.ValidationError:
-            continue
-        if amount is not None and (not amount.value.is_finite() or amount.value < 0):
-            yield Fault(f"{path}.{name}.value", "must be a number and not negative")
+        yield from _amount_faults(raw.get(name), f"{path}.{name}.value")
     if isinstance(raw.get("lesions"), int) and raw["lesions"] < 0:
         yield Fault(f"{path}.lesions", "must not be negative")
+
+
+def _amount_faults(raw: Any, path: str) -> Iterator[Fault]:
+    if isinstance(raw, dict) and isinstance(raw.get("value"), str):
+        yield Fault(path, "must be a number, not a string")
+        return
+    try:
+        amount = msgspec.convert(raw, Quantity | None)
+    except msgspec.ValidationError:
+        return
+    if amount is None:
+        return
+    if not amount.value.is_finite() or amount.value < 0:
+        yield Fault(path, "must be a number and not negative")
+    elif amount.value and not (amount.value.adjusted() > -DIGITS and amount.value <= LARGEST):
+        yield Fault(path, f"is no amount of a drug: at most {LARGEST:f}")
+
+
+def _bill_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
+    """What was billed or authorized: a code, and units that are none below zero."""
+    code, units = raw.get("code"), raw.get("units")
+    if isinstance(code, str) and (not code or code != code.strip()):
+        yield Fault(f"{path}.code", "must be a code without blanks")
+    if isinstance(units, int) and units < 0:
+        yield Fault(f"{path}.units", "must not be negative")
 
 
 def _time(raw: Any) -> datetime | None:

@@ -51,7 +51,10 @@ def crash_point(environment: Mapping[str, str] | None = None) -> str | None:
 
 def secret_of(reference: str) -> Secret:
     """What an option of the command line refers to, `env:NAME` or `file:PATH`."""
-    return secret_from(reference, os.environ, Path())
+    try:
+        return secret_from(reference, os.environ, Path())
+    except ValueError as error:
+        raise ConfigurationError(f"--bearer: {error}") from None
 
 
 def _refusal(path: Path, text: str, fault: str) -> ConfigurationError:

@@ -53,3 +53,40 @@ def test_all_faults_of_a_list_are_told_in_order() -> None:
 @pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"id": "v"}', b"\xff"])
 def test_what_is_no_visit_is_refused(text: bytes) -> None:
     assert faults_of(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "words"),
+    [
+        ({"dose": {"value": 10**13, "unit": "mg"}}, "dose.value", "is no amount of a drug"),
+        ({"dose": {"value": "675", "unit": "mg"}}, "dose.value", "must be a number, not a string"),
+        ({"start": "9999-12-31T23:59:00-05:00"}, "start", "is not between the years"),
+    ],
+)
+def test_what_no_chart_can_mean_is_refused_by_field(change, path, words):
+    given = {"id": "a", "technique": "push", "drug": "x", "start": "2026-05-04T09:00:00-05:00"} | change
+    visit = {"id": "v", "setting": "office", "administrations": [given]}
+    with pytest.raises(InputFaults) as refused:
+        read_visits(json.dumps(visit).encode())
+    assert any(fault.path.endswith(path) and words in fault.message for fault in refused.value.faults)
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "1e30000", "1e-999999"])
+def test_a_number_of_absurd_size_is_refused_and_never_computed_with(number):
+    text = (
+        '{"id":"v","setting":"office","administrations":[{"id":"a","technique":"push","drug":"x",'
+        f'"start":"2026-05-04T09:00:00-05:00","dose":{{"value":{number},"unit":"mg"}}}}]}}'
+    )
+    with pytest.raises(InputFaults, match=r"dose\.value"):
+        read_visits(text.encode())
+
+
+@pytest.mark.parametrize("part", ["billed", "authorized"])
+@pytest.mark.parametrize(
+    ("change", "where"), [({"units": -1}, "units"), ({"code": ""}, "code"), ({"code": "1 "}, "code")]
+)
+def test_a_bill_has_codes_and_units_of_zero_or_more(part, change, where):
+    line = {"code": "96413", "units": 1} | ({"date": "2026-05-04"} if part == "billed" else {}) | change
+    visit = {"id": "v", "setting": "office", "administrations": [], part: [line]}
+    with pytest.raises(InputFaults, match=rf"{part}\[0\]\.{where}"):
+        read_visits(json.dumps(visit).encode())

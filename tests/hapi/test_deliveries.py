@@ -36,7 +36,7 @@ def test_an_empty_post_has_the_server_searched(server, visit, tmp_path):
         charted = visit().open().chart().finish()
         until(lambda: charted.standing() == R_CHOP)
         assert set(adapter.shapes()) == {("POST", "empty")}
-        assert adapter.swept()
+        until(adapter.swept)
         until(adapter.is_quiet)
     assert told(charted) == CHARGED
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.cli import build as cli
 from fhir_adapter.ehr import EhrClient
+from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.onboarding.survey import survey
 from fhir_adapter.onboarding.telling import as_text, configuration
 from fhir_adapter.rulebooks import load_rulebook
@@ -88,3 +89,12 @@ async def test_as_a_person_types_it(tmp_path):
         failed = await run_sync(lambda w=wrong: CliRunner().invoke(cli(), ("source", "check", w, "--time-zone", "UTC")))
         assert failed.exit_code != 0
         assert said in str(failed.exception)
+
+
+@pytest.mark.parametrize("bearer", ["secret-itself", "env:NOT_SET_ANYWHERE", "file:absent"])
+def test_a_token_that_cannot_be_had_is_refused_without_showing_it(bearer):
+    words = ("source", "check", "http://127.0.0.1:9/fhir", "--time-zone", "UTC", "--bearer", bearer)
+    failed = CliRunner().invoke(cli(), words).exception
+    assert isinstance(failed, ConfigurationError)
+    assert str(failed).startswith("--bearer: ")
+    assert "secret-itself" not in str(failed)

@@ -9,7 +9,7 @@ import uvicorn
 @asynccontextmanager
 async def listening(app):
     """Yields the address, `http://127.0.0.1:PORT`."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve())
     try:
         while not server.started:
