@@ -178,7 +178,15 @@ def test_the_ucum_code_stands_over_the_printed_unit(dose, read):
     assert (str(one.value), one.unit) == read
 
 
-@pytest.mark.parametrize("dose", [{"value": -5, "unit": "mg"}, {"value": 5, "comparator": "<", "unit": "mg"}])
+@pytest.mark.parametrize(
+    "dose",
+    [
+        {"value": -5, "unit": "mg"},
+        {"value": 5, "comparator": "<", "unit": "mg"},
+        {"value": 10**30, "unit": "mg"},
+        {"value": 1e-30, "unit": "mg"},
+    ],
+)
 def test_an_amount_that_is_none_is_told(dose):
     assert found(administration(dosage=dosage(dose=dose))) == [("dose-unreadable", "error", ("a1",))]
 
