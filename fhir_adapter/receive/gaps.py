@@ -1,7 +1,8 @@
 """Did the sender tell us everything? From the numbers of events, by what they mean at this source.
 
     subscription   events count from the start of the subscription (Backport, R5): a number that is left out is an event
-                   that never came. Late ones are no gap; a handshake, and an event 1 after others, begins anew
+                   that never came. Late ones are no gap; a handshake, and an event 1 after others, begins anew. A
+                   handshake that counts more events than were heard admits a gap: it comes when a channel is repaired
     bundle         they count within the Bundle (athenahealth): the Bundle says itself how many it should hold
     none           they mean nothing
 
@@ -46,7 +47,7 @@ def _leaves_out(conn: Connection, source: str, status: Status) -> bool:
     begins = status.kind == "handshake" or (1 in status.numbers and before > told)
     heard.keep(conn, source, subscription, told if begins else max(before, told))
     if begins:
-        return False
+        return status.kind == "handshake" and told > before
     if status.numbers:
         return min(status.numbers) > before + 1 or not _consecutive(status.numbers)
     return status.kind == "heartbeat" and told > before

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from fhir_adapter.ehr import EhrClient
+from fhir_adapter.errors import StoreFull
 from fhir_adapter.receive.arming import Watch
 from fhir_adapter.receive.subscriptions import Subscriptions
 
@@ -38,6 +39,19 @@ class Server:
     def switch(self, state):
         for one in self.kept.values():
             one["status"] = state
+
+
+class FullOnce:
+    """A store whose disk takes the first write not."""
+
+    def __init__(self, store):
+        self.store, self.full = store, True
+
+    async def write(self, work):
+        if self.full:
+            self.full = False
+            raise StoreFull("the disk is full")
+        return await self.store.write(work)
 
 
 @pytest.fixture
@@ -90,7 +104,7 @@ async def test_one_that_is_switched_off_is_requested_anew_and_told_once(world, s
     assert len(server.written) == before + 2
     await watched.look()
     assert len(server.written) == before + 2
-    assert [(one.method, one.shape) for one in await world.inbox()] == [("watch", "subscription-error")]
+    assert [(one.method, one.shape) for one in await world.inbox()] == [("watch", "subscription-error")] * 2
     assert [json.loads(line)["event"] for line in log_lines().splitlines()] == [
         "subscriptions do not tell",
         "subscriptions requested anew",
@@ -98,7 +112,46 @@ async def test_one_that_is_switched_off_is_requested_anew_and_told_once(world, s
     ]
     assert world.hints.rang.is_set()
     await world.hints.answer()
-    assert [one.state for one in await world.inbox()] == ["ignored"], "swept"
+    assert [one.state for one in await world.inbox()] == ["ignored"] * 2, "swept"
+
+
+async def test_what_changed_until_it_was_active_again_is_swept(world, server, administration):
+    watched = watch(world, server)
+    await watched.subscriptions.subscribe(5)
+    server.switch("off")
+    await watched.look()
+    await world.hints.answer()
+    world.ehr.put(administration())
+    world.hints.rang.clear()
+    await watched.look()
+    assert world.hints.rang.is_set()
+    await world.hints.answer()
+    assert (await world.inbox())[-1].patient == "Patient/p1"
+    before = len(await world.inbox())
+    await watched.look()
+    assert len(await world.inbox()) == before
+
+
+@pytest.mark.parametrize("state", ["requested", "entered-in-error", ""])
+async def test_whatever_is_not_active_does_not_tell(world, server, state):
+    watched = watch(world, server)
+    await watched.subscriptions.subscribe(5)
+    server.switch(state)
+    written = len(server.written)
+    for _ in range(2):
+        await watched.look()
+    assert [one.shape for one in await world.inbox()] == ["subscription-error"]
+    assert len(server.written) == written
+
+
+async def test_what_could_not_be_kept_is_told_at_the_next_look(world, server):
+    watched = watch(world, server)
+    watched.store = FullOnce(world.store)
+    with pytest.raises(StoreFull):
+        await watched.look()
+    assert await world.inbox() == ()
+    await watched.look()
+    assert [one.shape for one in await world.inbox()] == ["subscription-error"]
 
 
 async def test_one_that_cannot_be_armed_is_tried_at_each_look_and_told_once(world, server):
