@@ -122,13 +122,8 @@ def _amount_faults(raw: Any, path: str) -> Iterator[Fault]:
         return
     if not amount.value.is_finite() or amount.value < 0:
         yield Fault(path, "must be a number and not negative")
-    elif not is_plausible(amount.value):
+    elif amount.value and not (amount.value.adjusted() > -DIGITS and amount.value <= LARGEST):
         yield Fault(path, f"is no amount of a drug: at most {LARGEST:f}")
-
-
-def is_plausible(amount: Decimal) -> bool:
-    """Of a size that an amount of a drug can have, in whatever unit."""
-    return not amount or (amount.adjusted() > -DIGITS and amount <= LARGEST)
 
 
 def _bill_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from fhir_adapter.coding.contract import is_plausible
 from fhir_adapter.coding.model import Quantity
 from fhir_adapter.fhir_r4 import Quantity as Written
 from fhir_adapter.fhir_r4 import Ratio, canonical_system
@@ -49,10 +48,6 @@ def amount_of(written: Written | None, field: str, notes: Notes) -> Quantity | N
     if written.comparator or written.value < 0:
         notes.read(field, None, None, "an amount below zero or with a comparator is none")
         notes.find("dose-unreadable", f"The {field} is below zero or has a comparator: it is no amount.")
-        return None
-    if not is_plausible(written.value):
-        notes.read(field, None, None, "a number of this size is no amount of a drug")
-        notes.find("dose-unreadable", f"The {field} is a number of a size that no amount of a drug has.")
         return None
     return Quantity(written.value, unit_of(written))
 
