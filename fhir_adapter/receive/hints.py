@@ -12,8 +12,9 @@ put aside: nothing was charged for it. Where the EHR cannot answer at all there 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 from sqlalchemy import Connection
@@ -79,15 +80,25 @@ class Hints(msgspec.Struct, kw_only=True):
 
     async def answer(self) -> None:
         """Each open question that is not waiting, once."""
-        waiting = await self.store.read(lambda conn: inbox.unattributed(conn, source=self.source, limit=LIMIT))
-        self._again = {told.number: self._again[told.number] for told in waiting if told.number in self._again}
-        due = [told for told in waiting if not self._is_early(told)]
-        await self._answer_by_sweep([told for told in due if told.shape in CALLS_FOR_SWEEP])
-        for told in due:
-            if told.shape not in CALLS_FOR_SWEEP:
-                await self._answer_named(told)
-        if due:
+        sweeps = await self._due(shapes=CALLS_FOR_SWEEP)
+        named = await self._due(but=CALLS_FOR_SWEEP)
+        await self._answer_by_sweep(sweeps)
+        for told in named:
+            await self._answer_named(told)
+        if sweeps or named:
             self.ring()
+
+    async def _due(self, **asked: Collection[str]) -> list[Received]:
+        """The first `LIMIT` that are not waiting, page by page: those that wait block nothing behind them."""
+        found, after = list[Received](), 0
+        while len(found) < LIMIT:
+            paged = partial(inbox.unattributed, source=self.source, after=after, limit=LIMIT, **asked)
+            page = await self.store.read(paged)
+            found += [told for told in page if not self._is_early(told)]
+            if len(page) < LIMIT:
+                break
+            after = page[-1].number
+        return found
 
     async def sweep(self) -> None:
         found = await sweep(self.store, self.ehr, self.source, self.pace, self.clock, self.sweep_by)
@@ -126,6 +137,7 @@ class Hints(msgspec.Struct, kw_only=True):
             self._ask_later(told, error)
         else:
             await self.store.write(lambda conn: _dismiss_all(conn, told))
+            self._answered(told)
 
     async def _answer_named(self, told: Received) -> None:
         kind, name = told.type or "", told.id or ""
@@ -160,6 +172,7 @@ class Hints(msgspec.Struct, kw_only=True):
             mark_former(conn, self.source, told.type or "", told.id or "", None, self.pace)
 
         await self.store.write(work)
+        self._answered([told])
 
     async def _attribute(self, told: Received, patient: str) -> None:
         pace = self.pace
@@ -169,6 +182,7 @@ class Hints(msgspec.Struct, kw_only=True):
             mark_former(conn, self.source, told.type or "", told.id or "", patient, pace)
 
         await self.store.write(work)
+        self._answered([told])
 
     async def _not_there(self, told: Received, error: EhrError) -> None:
         if self.clock() - told.received_at < PATIENCE:
@@ -178,6 +192,11 @@ class Hints(msgspec.Struct, kw_only=True):
 
     async def _dismiss(self, told: Received, fault: str | None) -> None:
         await self.store.write(lambda conn: inbox.dismiss(conn, told.number, fault))
+        self._answered([told])
+
+    def _answered(self, told: list[Received]) -> None:
+        for one in told:
+            self._again.pop(one.number, None)
 
     def _is_early(self, told: Received) -> bool:
         return told.number in self._again and self.clock() < self._again[told.number][0]

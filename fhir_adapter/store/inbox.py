@@ -13,6 +13,7 @@ from a known source is dropped: what could not be understood stays with the name
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -126,12 +127,23 @@ def coded(conn: Connection, claim: Claim, visits: tuple[int, ...]) -> None:
     conn.execute(update(inbox).where(*told).values(caused))
 
 
-def unattributed(conn: Connection, *, source: str | None = None, limit: int) -> tuple[Received, ...]:
-    """Those whose patient has to be asked for, in the order they came."""
-    waiting = _listing().where(inbox.c.state == "received").order_by(inbox.c.number).limit(limit)
+def unattributed(
+    conn: Connection,
+    *,
+    source: str | None = None,
+    shapes: Collection[str] | None = None,
+    but: Collection[str] = (),
+    after: int = 0,
+    limit: int,
+) -> tuple[Received, ...]:
+    """Those whose patient has to be asked for, in the order they came: of these shapes, without those, from a number
+    on. A page: whoever cannot answer the first ones yet goes on behind them."""
+    waiting = _listing().where(inbox.c.state == "received", inbox.c.number > after, inbox.c.shape.not_in(but))
     if source is not None:
         waiting = waiting.where(inbox.c.source == source)
-    return tuple(_received(conn, row) for row in conn.execute(waiting))
+    if shapes is not None:
+        waiting = waiting.where(inbox.c.shape.in_(shapes))
+    return tuple(_received(conn, row) for row in conn.execute(waiting.order_by(inbox.c.number).limit(limit)))
 
 
 def listed(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from fhir_adapter.receive.hints import LIMIT
 from fhir_adapter.receive.keep import keep
 from fhir_adapter.receive.telling import Hint
 from fhir_adapter.store import versions, watermarks
@@ -138,6 +139,34 @@ async def test_something_changed_means_one_sweep_for_all_who_said_so(world, admi
     assert [one.state for one in await world.inbox()] == ["ignored", "ignored", "ignored", "marked"]
     assert (await world.inbox())[-1].method == "sweep"
     assert len(world.ehr.asked) == 2
+
+
+async def test_many_that_have_to_wait_block_nothing_behind_them(world, administration):
+    waiting = [Hint(shape="resource", type="MedicationAdministration", id=f"w{at}") for at in range(LIMIT + 1)]
+    world.ehr.refused["MedicationAdministration/w"] = 503
+    await world.store.write(lambda conn: keep(conn, "main", "PUT", waiting, world.hints.pace))
+    for _ in range(2):
+        await world.hints.answer()
+    world.ehr.put(administration())
+    await told(world)
+    await told(world, shape="empty", type=None, id=None)
+    world.ehr.asked.clear()
+    await world.hints.answer()
+    newest = await world.inbox()
+    named = next(one for one in newest if one.id == "a1")
+    swept = next(one for one in newest if one.shape == "empty")
+    assert (named.state, named.patient) == ("marked", "Patient/p1")
+    assert swept.state == "ignored"
+    assert not [one for one in world.ehr.asked if "/w" in one], "none of them is asked for early"
+
+
+async def test_a_sweep_is_not_behind_names_that_are_asked_for(world):
+    names = [Hint(shape="resource", type="MedicationAdministration", id=f"w{at}") for at in range(LIMIT)]
+    await world.store.write(lambda conn: keep(conn, "main", "PUT", names, world.hints.pace))
+    await told(world, shape="empty", type=None, id=None)
+    await world.hints.answer()
+    assert world.ehr.asked[0].startswith("MedicationAdministration?_lastUpdated")
+    assert await state(world) == ("ignored", None, None)
 
 
 async def test_a_sweep_goes_on_from_the_newest_it_saw(world, administration):

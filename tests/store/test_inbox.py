@@ -48,6 +48,21 @@ async def test_one_whose_patient_is_unknown_waits_until_it_is_attributed_or_dism
     assert [one.patient for one in await store.read(progress.behind)] == ["Patient/7"]
 
 
+async def test_the_open_ones_are_read_by_pages_and_shapes(store):
+    first, second, third, _ = await record(
+        store, *(notification(patient=None, shape=shape) for shape in ("gap", "resource", "gap")), notification()
+    )
+
+    async def numbers(**asked):
+        return [one.number for one in await store.read(lambda conn: inbox.unattributed(conn, limit=9, **asked))]
+
+    assert await numbers() == [first, second, third]
+    assert await numbers(after=first) == [second, third]
+    assert await numbers(shapes=("gap", "empty")) == [first, third]
+    assert await numbers(but=("gap", "empty")) == [second]
+    assert await numbers(shapes=("gap",), after=first, source="main") == [third]
+
+
 async def test_it_says_which_visits_and_charges_it_caused_and_a_later_one_does_not(store, claimed):
     await record(store, notification(), notification(), notification(patient="Patient/2"))
     claim = await claimed()
