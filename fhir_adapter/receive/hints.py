@@ -88,12 +88,12 @@ class Hints(msgspec.Struct, kw_only=True):
         if sweeps or named:
             self.ring()
 
-    async def _due(self, **asked: Collection[str]) -> list[Received]:
+    async def _due(self, *, shapes: Collection[str] | None = None, but: Collection[str] = ()) -> list[Received]:
         """The first `LIMIT` that are not waiting, page by page: those that wait block nothing behind them."""
         found, after = list[Received](), 0
         while len(found) < LIMIT:
-            paged = partial(inbox.unattributed, source=self.source, after=after, limit=LIMIT, **asked)
-            page = await self.store.read(paged)
+            asked = partial(inbox.unattributed, source=self.source, shapes=shapes, but=but, after=after, limit=LIMIT)
+            page = await self.store.read(asked)
             found += [told for told in page if not self._is_early(told)]
             if len(page) < LIMIT:
                 break
