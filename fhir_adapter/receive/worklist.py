@@ -67,7 +67,10 @@ async def _one(store: Store, ehr: EhrClient, source: str, patient: str, since: d
 
 
 def keep_news(conn: Connection, source: str, found: Iterable[Resource], pace: Pace, base: str) -> int:
-    """Hints of what was never read as it is now; how many. Counts those that no notification told of."""
+    """Hints of what was never read as it is now, nor asked for; how many. Counts those that no notification told of.
+
+    What was told of and coded, and yet is in no chart that was read, is asked for once more: a search may lag behind.
+    """
     news = [resource for resource in found if not _known(conn, source, resource)]
     untold = sum(not inbox.was_told(conn, source, each.type, each.id, each.version) for each in news)
     if untold:
@@ -78,4 +81,6 @@ def keep_news(conn: Connection, source: str, found: Iterable[Resource], pace: Pa
 
 def _known(conn: Connection, source: str, resource: Resource) -> bool:
     version = versions.stamp(resource.version, resource.body)
-    return versions.known(conn, source, resource.type, resource.id, version)
+    return versions.known(conn, source, resource.type, resource.id, version) or inbox.is_in_hand(
+        conn, source, resource.type, resource.id, resource.version
+    )

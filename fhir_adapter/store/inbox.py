@@ -183,6 +183,16 @@ def was_told(conn: Connection, source: str, kind: str, name: str, version: str |
     return conn.execute(select(inbox.c.number).where(*resource, same).limit(1)).first() is not None
 
 
+def is_in_hand(conn: Connection, source: str, kind: str, name: str, version: str | None) -> bool:
+    """Whether exactly this version waits to be read, or a sweep or an export has asked for it once already. A resource
+    that tells no version is never the same."""
+    resource = (inbox.c.source == source, inbox.c.type == kind, inbox.c.id == name, inbox.c.version == version)
+    asked = inbox.c.state.in_(("received", "marked")) | inbox.c.method.not_in(SENDERS)
+    if version is None:
+        return False
+    return conn.execute(select(inbox.c.number).where(*resource, asked).limit(1)).first() is not None
+
+
 def body(conn: Connection, number: int) -> bytes:
     """As it came, byte for byte; empty where retention removed it."""
     return bytes(conn.execute(select(inbox.c.body).where(inbox.c.number == number)).scalar_one())
