@@ -127,6 +127,8 @@ def _faults(settings: Settings) -> Iterator[str]:
     if not settings.sources:
         yield "sources: at least one source is needed"
     yield from _canonical_base(settings)
+    if settings.listen.hooks == settings.listen.desk and settings.listen.hooks.port:
+        yield "listen.desk: it is the address of listen.hooks; each needs one of its own"
     for name, source in settings.sources.items():
         yield from _source_faults(name, source, settings)
 

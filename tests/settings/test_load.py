@@ -130,6 +130,11 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
             'post_when = "later"\nbearer =',
             "sources.main.post_when: invalid enum value 'later'; allowed: clean, planned, review",
         ),
+        (
+            "data =",
+            'listen = { hooks = "127.0.0.1:8085", desk = "127.0.0.1:8085" }\ndata =',
+            "listen.desk: it is the address of listen.hooks",
+        ),
         ("data =", "colour = 1\ndata =", "colour is unknown; allowed: the keys"),
         ("bearer =", 'event_numbers = "x"\nbearer =', "sources.main.event_numbers: invalid enum value 'x'; allowed: "),
         ("bearer =", 'tls = { cert = "c.pem" }\nbearer =', "sources.main.tls: allowed: cert and key together"),
