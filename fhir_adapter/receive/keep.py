@@ -1,8 +1,8 @@
 """Hints into the store, in one transaction: kept, and their patients due.
 
 A resource that has moved makes the patient due in whose chart it was read before, too, also where it names nobody any
-more. A hint that only names a resource waits for the EHR's answer (hints.py). An encounter that finished
-makes its patient due at once; everything else waits until the patient has been quiet for the settle time.
+more. A hint that only names a resource waits for the EHR's answer (hints.py). An encounter that finished makes its
+patient due at once; everything else waits until the patient has been quiet for the settle time.
 """
 
 from __future__ import annotations
