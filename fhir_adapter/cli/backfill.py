@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fhir_adapter.cli.group import sources
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -63,11 +64,7 @@ async def _ask(settings: Settings, source: str, since: datetime | None, group: s
 async def _found(settings: Settings, source: str) -> Export | None:
     from fhir_adapter import store
 
-    opened = store.open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        return await opened.read(lambda conn: store.exports.of(conn, source))
-    finally:
-        opened.close()
+    return await look(settings, lambda conn: store.exports.of(conn, source))
 
 
 def _said(source: str, export: Export | None) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -91,14 +92,9 @@ def _decide(config: Path, visit: int, kind: str, why: str, administration: str |
 async def _wish(config: Path, visit: int, said: Said, who: str) -> Wish:
     from fhir_adapter.pipeline.deciding import wish_of
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading, visits
+    from fhir_adapter.store import visits
 
-    settings = load(config)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        kept = await store.read(lambda conn: visits.get(conn, visit))
-    finally:
-        store.close()
+    kept = await look(load(config), lambda conn: visits.get(conn, visit))
     if kept is None:
         raise ConfigurationError(f"VISIT: nothing was coded under the number {visit}")
     return wish_of(kept, said, who)
@@ -106,14 +102,9 @@ async def _wish(config: Path, visit: int, said: Said, who: str) -> Wish:
 
 async def _kept(config: Path) -> tuple[Kept, ...]:
     from fhir_adapter.settings import load
-    from fhir_adapter.store import decisions, open_for_reading
+    from fhir_adapter.store import decisions
 
-    settings = load(config)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        return await store.read(decisions.listed)
-    finally:
-        store.close()
+    return await look(load(config), decisions.listed)
 
 
 def _line(kept: Kept) -> str:

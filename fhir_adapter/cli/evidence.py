@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import AdapterError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def evidence(
         print(made.decode(), end="")
         return
     out.touch(mode=0o600)
+    out.chmod(0o600)
     out.write_bytes(made)
     print(f"written: {out}")
 
@@ -41,18 +43,15 @@ def evidence(
 async def _evidence(config: Path, number: int) -> bytes | None:
     from fhir_adapter.history.evidence import evidence
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading, visits
+    from fhir_adapter.store import visits
 
     settings = load(config)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        kept = await store.read(lambda conn: visits.get(conn, number))
-        source = settings.sources.get(kept.summary.source) if kept else None
-        policies = source.policies if source else {}
-        book = _rulebook(kept.visit.rulebook, policies) if kept else None
-        return await store.read(lambda conn: evidence(conn, number, book))
-    finally:
-        store.close()
+    kept = await look(settings, lambda conn: visits.get(conn, number))
+    if kept is None:
+        return None
+    source = settings.sources.get(kept.summary.source)
+    book = _rulebook(source.rulebook, source.policies) if source else _rulebook(kept.visit.rulebook, {})
+    return await look(settings, lambda conn: evidence(conn, number, book))
 
 
 def _rulebook(name: str, policies: dict[str, str]) -> Rulebook | None:

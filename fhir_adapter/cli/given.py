@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -105,11 +106,6 @@ def _stored(asked: Asked, number: int) -> Given:
 
 async def _kept(config: Path, number: int) -> Kept | None:
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading, visits
+    from fhir_adapter.store import visits
 
-    settings = load(config)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        return await store.read(lambda conn: visits.get(conn, number))
-    finally:
-        store.close()
+    return await look(load(config), lambda conn: visits.get(conn, number))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -68,16 +69,11 @@ async def _opinions(config: Path, named: str | None, days: int) -> Opinions:
     from fhir_adapter.history import kept
     from fhir_adapter.history.opinions import opinions
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading
     from fhir_adapter.updates import Folder, installed
 
     settings = load(config)
     name = the_source(settings.sources, named)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        found = await store.read(lambda conn: kept.opinions(conn, name))
-    finally:
-        store.close()
+    found = await look(settings, lambda conn: kept.opinions(conn, name))
     today = clock().astimezone(ZoneInfo(settings.sources[name].words.time_zone)).date()
     return opinions(
         name, found, load_rates(installed(Folder(settings.data)).drugs), today - timedelta(days=days - 1), today
@@ -94,7 +90,6 @@ async def _report(config: Path, named: str | None, days: int, charges: Path | No
     from fhir_adapter.history.spreadsheet import read_charges
     from fhir_adapter.post import Names
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading
     from fhir_adapter.updates import Folder, installed
 
     settings = load(config)
@@ -102,12 +97,8 @@ async def _report(config: Path, named: str | None, days: int, charges: Path | No
     zone = ZoneInfo(settings.sources[name].words.time_zone)
     from_file = None if charges is None else read_charges(charges)
     system = Names(base=settings.canonical_base or "", source=name).identifier_system
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
-        visits = await store.read(lambda conn: kept.coded_visits(conn, name))
-        people = await store.read(lambda conn: kept.people_on_the_server(conn, name, our_system=system, zone=zone))
-    finally:
-        store.close()
+    visits = await look(settings, lambda conn: kept.coded_visits(conn, name))
+    people = await look(settings, lambda conn: kept.people_on_the_server(conn, name, our_system=system, zone=zone))
     today = clock().astimezone(zone).date()
     theirs = people.charges if from_file is None else from_file
     return report(

@@ -12,7 +12,7 @@ from datetime import date
 
 import msgspec
 
-from fhir_adapter.coding.given import Given, Service
+from fhir_adapter.coding.given import Service
 from fhir_adapter.coding.hydration import Water
 from fhir_adapter.coding.merge import Infused
 from fhir_adapter.coding.model import Visit
@@ -69,7 +69,3 @@ def initial_of(found: list[Candidate], visit: Visit, policies: Policies) -> Cand
     if chemo and policies.initial_chemo == "first-given":
         return min(chemo, key=lambda c: (c.start // MINUTE, c.pushed, c.start, c.place))
     return min(found, key=lambda candidate: candidate.rank(visit), default=None)
-
-
-def givens_of_initial(initial: Candidate, fluid: Water) -> tuple[Given, ...]:
-    return initial.service.givens if initial.service is not None else fluid.givens(fluid.pieces[0])

@@ -15,8 +15,6 @@ from fhir_adapter.coding.given import Given
 from fhir_adapter.coding.model import Finding
 from fhir_adapter.coding.rulebook import Reading
 
-USUAL = 0
-
 
 def encounters_of(givens: list[Given]) -> list[list[Given]]:
     """The administrations of each encounter, earlier encounters first."""

@@ -74,11 +74,6 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         return sum(one.agrees for one in self.compared)
 
     @property
-    def visit_agreement(self) -> float | None:
-        """Of 1; None without a visit to compare."""
-        return self.agreeing / len(self.compared) if self.compared else None
-
-    @property
     def lines(self) -> tuple[int, int]:
         """(agreeing, all)"""
         return sum(one.agreeing for one in self.compared), sum(one.lines for one in self.compared)

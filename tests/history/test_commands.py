@@ -73,9 +73,11 @@ async def test_second_opinions_are_counted_with_their_worth(run):
 
 async def test_evidence_is_written_for_the_owner_alone(run, tmp_path):
     target = tmp_path / "evidence.json"
+    target.touch(mode=0o644)
     assert (await run("evidence", "1", "--out", str(target))).output.startswith("written: ")
     assert json.loads(target.read_bytes())["visit"]["key"] == "e1/2026-05-04"
     assert target.stat().st_mode & 0o777 == 0o600
+    assert json.loads(target.read_bytes())["rulebook_now"] == "the same"
     assert (await run("evidence", "1")).output == target.read_text()
 
 
