@@ -50,7 +50,7 @@ async def _compared(name: str, source: Source, base: str, store: Store) -> list[
     """The latest first."""
     zone, system = ZoneInfo(source.words.time_zone), Names(base=base, source=name).identifier_system
     visits = await store.read(lambda conn: coded_visits(conn, name))
-    people = await store.read(lambda conn: people_on_the_server(conn, name, our_system=system, zone=zone))
+    people = await store.read(lambda conn: people_on_the_server(conn, name, visits, our_system=system, zone=zone))
     days = [day for visit in visits for day in visit.dates]
     today = clock().astimezone(zone).date()
     found = report(name, visits, people.charges, load_rates(), min(days, default=today), max([*days, today]))

@@ -98,7 +98,9 @@ async def _report(config: Path, named: str | None, days: int, charges: Path | No
     from_file = None if charges is None else read_charges(charges)
     system = Names(base=settings.canonical_base or "", source=name).identifier_system
     visits = await look(settings, lambda conn: kept.coded_visits(conn, name))
-    people = await look(settings, lambda conn: kept.people_on_the_server(conn, name, our_system=system, zone=zone))
+    people = await look(
+        settings, lambda conn: kept.people_on_the_server(conn, name, visits, our_system=system, zone=zone)
+    )
     today = clock().astimezone(zone).date()
     theirs = people.charges if from_file is None else from_file
     return report(

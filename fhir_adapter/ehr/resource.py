@@ -1,7 +1,9 @@
 """What the EHR answered: the bytes as they came, and the few facts that every room needs about them.
 
-Refuses (`EhrAnswerInvalid`) what is not JSON or names no resource type. Source: https://hl7.org/fhir/R4/http.html
-(2.21.0.5, ETag and version; 2.21.0.10.1, Location after a create).
+Refuses (`EhrAnswerInvalid`) what is not JSON or names no resource type. A version that has not the form of an id counts
+as none, because it goes into a header and into references: such a resource is read, and never overwritten. Source:
+https://hl7.org/fhir/R4/http.html (2.21.0.5, ETag and version; 2.21.0.10.1, Location after a create) and
+https://hl7.org/fhir/R4/resource.html#Meta (versionId is an id).
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import re
 import msgspec
 
 from fhir_adapter.errors import EhrAnswerInvalid
+from fhir_adapter.fhir_r4 import well_formed_id
 
-_LOCATION = re.compile(
-    r"(?P<type>[A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/(?P<version>[A-Za-z0-9\-.]{1,64}))?$"
-)
-_ETAG = re.compile(r'^(?:W/)?"(?P<version>[^"]+)"$')
+_ID = r"[A-Za-z0-9\-.]{1,64}"
+_LOCATION = re.compile(rf"(?P<type>[A-Za-z]+)/(?P<id>{_ID})(?:/_history/(?P<version>{_ID}))?$")
+_ETAG = re.compile(rf'(?:W/)?"(?P<version>{_ID})"')
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -57,12 +59,12 @@ def resource_of(body: bytes, what: str, etag: str | None = None) -> Resource:
         head = _head.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise EhrAnswerInvalid(f"{what}: the answer is not a FHIR resource in JSON") from None
-    version = version_of_etag(etag) or head.meta.version_id
+    version = version_of_etag(etag) or well_formed_id(head.meta.version_id)
     return Resource(head.resource_type, head.id, version, body, head.meta.last_updated)
 
 
 def version_of_etag(etag: str | None) -> str | None:
-    match = _ETAG.match(etag.strip()) if etag else None
+    match = _ETAG.fullmatch(etag.strip()) if etag else None
     return match["version"] if match else None
 
 

@@ -15,6 +15,7 @@ from fhir_adapter.fhir_r4.elements import (
     Quantity,
     Ratio,
     Reference,
+    well_formed_id,
 )
 from fhir_adapter.fhir_r4.reading import ResourceFault
 from fhir_adapter.fhir_r4.resources import (
@@ -55,4 +56,5 @@ __all__ = [
     "canonical_system",
     "chart_of",
     "chart_of_bundle",
+    "well_formed_id",
 ]

@@ -6,6 +6,7 @@ not finite, or whose exponent no dose ever has, is a fault: exact arithmetic on 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import msgspec
@@ -13,6 +14,12 @@ import msgspec
 from fhir_adapter.fhir_r4.systems import canonical_system
 
 _LARGEST_EXPONENT = 18
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+
+
+def well_formed_id(text: str | None) -> str | None:
+    """An id as FHIR allows it, which versions are too; None for anything else."""
+    return text if text and _ID.fullmatch(text) else None
 
 
 class Element(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -1,14 +1,15 @@
 """Both sides from the store: visits as they were coded last, and other people's ChargeItems as they were read last.
 
-A foreign item counts when it is a charge (not in error, not aborted) with a known day, one code and units; the others
-cannot be compared and are counted by `unreadable`. Its modifiers are in no standard element of R4: JW is taken from a
-further coding or from an extension of a modifier's coding, wherever the EHR put it.
+A foreign item that the last coding of its visit did not find any more, or whose deletion was told, is no charge: it was
+deleted in the EHR. One counts when it is a charge (not in error, not aborted) with a known day, one code and units; the
+others cannot be compared and are counted by `unreadable`. Its modifiers are in no standard element of R4: JW is taken
+from a further coding or from an extension of a modifier's coding, wherever the EHR put it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,10 +23,12 @@ from fhir_adapter.history.opinions import Opinion
 from fhir_adapter.history.side import WASTED, CodedVisit, PersonsCharge
 from fhir_adapter.reconcile import SeenItem, seen_item
 from fhir_adapter.store import versions, visits
+from fhir_adapter.store.columns import EPOCH
 
 
 class _Chart(msgspec.Struct):
     visit: Visit
+    charge_items: dict[str, tuple[str, ...]] = {}
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,13 +47,15 @@ def coded_visits(conn: Connection, source: str) -> tuple[CodedVisit, ...]:
 
 
 def _coded(kept: visits.Kept) -> CodedVisit:
+    chart = msgspec.json.decode(kept.visit.chart, type=_Chart)
     return CodedVisit(
         number=kept.summary.number,
         key=kept.summary.key,
         state=kept.summary.state,
         held_by=kept.summary.held_by,
-        visit=msgspec.json.decode(kept.visit.chart, type=_Chart).visit,
+        visit=chart.visit,
         lines=msgspec.json.decode(kept.visit.result, type=VisitResult).lines,
+        charge_items=chart.charge_items,
     )
 
 
@@ -74,12 +79,31 @@ def _opinion(kept: visits.Kept) -> Opinion:
     )
 
 
-def people_on_the_server(conn: Connection, source: str, *, our_system: str, zone: ZoneInfo) -> People:
-    bodies = [version.body for version in versions.latest(conn, source, "ChargeItem")]
+def people_on_the_server(
+    conn: Connection, source: str, coded: Sequence[CodedVisit], *, our_system: str, zone: ZoneInfo
+) -> People:
+    """`coded` are the visits of the source: what was there when they were read."""
+    there = frozenset(versions.not_deleted(conn, source, "ChargeItem", EPOCH))
+    bodies = [version.body for version in versions.latest(conn, source, "ChargeItem") if version.id in there]
     items = [(body, seen_item(body, our_system=our_system, zone=zone)) for body in bodies]
-    foreign = [(body, item) for body, item in items if item.identifier is None and item.is_a_charge]
+    read = _read_last(coded)
+    foreign = [(body, item) for body, item in items if item.identifier is None and _counts(item, read)]
     charges = tuple(charge for body, item in foreign if (charge := _charge(body, item)))
     return People(charges=charges, unreadable=len(foreign) - len(charges))
+
+
+def _read_last(coded: Sequence[CodedVisit]) -> dict[str, set[str]]:
+    """Encounter → the ids of the ChargeItems that it had when a visit of it was coded last."""
+    read: dict[str, set[str]] = {}
+    for visit in coded:
+        for encounter, ids in visit.charge_items.items():
+            read.setdefault(encounter, set()).update(ids)
+    return read
+
+
+def _counts(item: SeenItem, read: Mapping[str, set[str]]) -> bool:
+    """An encounter that was not read says nothing about its items."""
+    return item.is_a_charge and item.id in read.get(item.encounter, {item.id})
 
 
 def _charge(body: bytes, item: SeenItem) -> PersonsCharge | None:

@@ -6,7 +6,7 @@ charge of its own beside the amount given. Units are summed over encounters, NDC
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -41,7 +41,8 @@ class PersonsCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CodedVisit(msgspec.Struct, frozen=True, kw_only=True):
-    """A visit as it was coded last. `state` and `held_by` are the store's; `number` finds it on the desk."""
+    """A visit as it was coded last. `state` and `held_by` are the store's; `number` finds it on the desk;
+    `charge_items` are the ids of all ChargeItems that its encounters had then, by encounter."""
 
     number: int
     key: str
@@ -49,6 +50,7 @@ class CodedVisit(msgspec.Struct, frozen=True, kw_only=True):
     held_by: tuple[str, ...] = ()
     visit: Visit
     lines: tuple[Line, ...]
+    charge_items: Mapping[str, tuple[str, ...]] = {}
 
     @property
     def encounters(self) -> frozenset[str]:

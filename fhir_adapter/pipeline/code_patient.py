@@ -63,9 +63,10 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
     said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
     coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, words, now=parts.clock())]
     to_decide = [_to_decide(each, said, source, claim.source) for each in coded]
-    plan = reconcile(to_decide, before, _seen(snapshot, source))
+    seen = _seen(snapshot, source)
+    plan = reconcile(to_decide, before, seen)
     kept = [
-        to_keep(each, of_visit, source.mode, needs_product=source.needs_product)
+        to_keep(each, of_visit, source.mode, seen, needs_product=source.needs_product)
         for each, of_visit in zip(coded, plan.visits, strict=True)
     ]
     written = list(_written(plan, source, parts))

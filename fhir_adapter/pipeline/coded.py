@@ -6,7 +6,7 @@ one list. An error among them holds the visit, and so does a drug chosen by name
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,7 +15,7 @@ from fhir_adapter.coding.model import Finding, VisitResult
 from fhir_adapter.coding.rulebook import Rulebook
 from fhir_adapter.derive import SecondOpinion, derive, second_opinion
 from fhir_adapter.normalize import ChartVisit
-from fhir_adapter.reconcile import VisitCharges, VisitPlan, charges_of
+from fhir_adapter.reconcile import SeenItem, VisitCharges, VisitPlan, charges_of
 from fhir_adapter.reconcile.shares import resources_of
 from fhir_adapter.store.visits import CodedVisit
 from fhir_adapter.vocabulary import Mode
@@ -59,7 +59,10 @@ def to_reconcile(
     )
 
 
-def to_keep(coded: Coded, plan: VisitPlan, mode: Mode, *, needs_product: bool) -> CodedVisit:
+def to_keep(
+    coded: Coded, plan: VisitPlan, mode: Mode, seen: Sequence[SeenItem] = (), *, needs_product: bool
+) -> CodedVisit:
+    """`seen` are the ChargeItems of the patient: which of them stood in its encounters is kept with the visit."""
     result = _with_findings(coded.result, plan.findings)
     return CodedVisit(
         key=coded.charted.key,
@@ -73,7 +76,7 @@ def to_keep(coded: Coded, plan: VisitPlan, mode: Mode, *, needs_product: bool) -
         lines=len(result.lines),
         result=msgspec.json.encode(result),
         second_opinion=None if coded.opinion is None else msgspec.json.encode(coded.opinion),
-        chart=msgspec.json.encode(_charted(coded.charted)),
+        chart=msgspec.json.encode(_charted(coded.charted, seen)),
     )
 
 
@@ -100,11 +103,13 @@ def _state(result: VisitResult, plan: VisitPlan, mode: Mode) -> str:
     return "billable" if mode == "post" else "shadow"
 
 
-def _charted(charted: ChartVisit) -> Mapping[str, object]:
+def _charted(charted: ChartVisit, seen: Sequence[SeenItem]) -> Mapping[str, object]:
+    here = {encounter.id for encounter in charted.encounters.values()}
     return {
         "patient": charted.patient,
         "visit": charted.visit,
         "setting_known": charted.setting_known,
         "reversed": charted.reversed_ids,
         "joined": charted.joined,
+        "charge_items": {name: sorted(item.id for item in seen if item.encounter == name) for name in sorted(here)},
     }

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 
 from fhir_adapter.errors import Fault, InputFaults
-from fhir_adapter.fhir_r4 import ChargeItem, CodeableConcept, Reference
+from fhir_adapter.fhir_r4 import ChargeItem, CodeableConcept, Reference, well_formed_id
 from fhir_adapter.fhir_r4.elements import Element
 from fhir_adapter.fhir_r4.reading import decode
 from fhir_adapter.reconcile.ledger import SeenItem
@@ -39,7 +39,7 @@ def seen_item(body: bytes, *, our_system: str, zone: tzinfo) -> SeenItem:
     value = item.quantity.value if item.quantity else None
     return SeenItem(
         id=item.id,
-        version=item.meta.version_id,
+        version=well_formed_id(item.meta.version_id),
         status=item.status or "unknown",
         encounter=_id(item.context),
         codes=_codes(item.code),

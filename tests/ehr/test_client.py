@@ -248,6 +248,15 @@ async def test_an_update_says_which_version_it_replaces():
     assert (seen[0].method, seen[0].headers["If-Match"]) == ("PUT", 'W/"3"')
 
 
+@pytest.mark.parametrize("version", ["1/../2", "a b", "x" * 65, "", "7\r\nX-Evil: 1"])
+async def test_a_version_that_is_no_id_counts_as_none(version):
+    body = json.dumps({"resourceType": "ChargeItem", "id": "9", "meta": {"versionId": version}}).encode()
+    async with answering(200, body) as ehr:
+        assert (await ehr.read("ChargeItem", "9")).version is None
+    async with answering(200, body, ETag='W/"a/b"') as ehr:
+        assert (await ehr.update("ChargeItem", "9", b"{}", if_match="3")).version is None
+
+
 @pytest.mark.parametrize("status", [200, 201])
 async def test_a_write_without_id_or_with_a_foreign_body_is_ambiguous(status):
     for body in (b"", b"<html>login</html>"):

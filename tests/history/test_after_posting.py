@@ -13,6 +13,9 @@ from fhir_adapter.history.kept import coded_visits, opinions, people_on_the_serv
 from fhir_adapter.history.morning import tie_out_on
 from fhir_adapter.history.opinions import as_text
 from fhir_adapter.history.opinions import opinions as counted
+from fhir_adapter.store import inbox
+from fhir_adapter.store.due import AT_ONCE
+from fhir_adapter.store.inbox import Notification
 
 DAY = date(2026, 5, 4)
 ZONE = ZoneInfo("America/Chicago")
@@ -65,6 +68,31 @@ async def test_names_what_others_did(hospital):
     }
 
 
+async def on_the_server(hospital):
+    system = hospital.parts.sources["main"].names.identifier_system
+
+    def read(conn):
+        coded = coded_visits(conn, "main")
+        return people_on_the_server(conn, "main", coded, our_system=system, zone=ZONE)
+
+    return await hospital.store.read(read)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("told", [False, True])
+async def test_a_persons_charge_that_was_deleted_in_the_ehr_does_not_count(hospital, told):
+    item = await hospital.charge_by_hand("96413")
+    await hospital.code()
+    assert [one.code for one in (await on_the_server(hospital)).charges] == ["96413"]
+    await hospital.person.delete(f"/ChargeItem/{item['id']}")
+    if told:
+        deletion = Notification(source="main", shape="deletion", method="DELETE", type="ChargeItem", id=item["id"])
+        await hospital.store.write(lambda conn: inbox.record(conn, deletion, settle=AT_ONCE, max_wait=AT_ONCE))
+    else:
+        await hospital.code()
+    assert (await on_the_server(hospital)).charges == ()
+
+
 @pytest.mark.anyio
 async def test_both_sides_of_the_shadow_report_come_from_the_store(hospital):
     charged = set(await hospital.charged())
@@ -73,8 +101,7 @@ async def test_both_sides_of_the_shadow_report_come_from_the_store(hospital):
     await hospital.charge_by_hand("96415", status="entered-in-error")
     await hospital.edit(await hospital.charge_by_hand("96417"), code={"text": "by hand"})
     await hospital.code()
-    system = hospital.parts.sources["main"].names.identifier_system
-    people = await hospital.store.read(lambda conn: people_on_the_server(conn, "main", our_system=system, zone=ZONE))
+    people = await on_the_server(hospital)
     assert [(one.encounter, one.code, one.modifiers) for one in people.charges] == [
         ("e1", "96413", ()),
         ("e1", "J9312", ("JW",)),

@@ -57,6 +57,7 @@ def test_its_encounter_is_what_the_context_means(reference):
 def test_version_units_and_a_status_that_counts():
     item = seen(meta={"versionId": "7"}, quantity={"value": 68.0}, status="aborted")
     assert (item.version, item.units, item.is_a_charge) == ("7", "68", False)
+    assert seen(meta={"versionId": "7/../8"}).version is None
 
 
 def test_a_faulty_element_costs_that_element_only():
