@@ -1,10 +1,12 @@
 """`rulebook show | check | compare | new`: what the rules say, whether a file is sound, how two differ, one's own file.
 
-Exit status: 0 done, also where two rulebooks differ; 2 a faulty file or call, each fault on a line of its own.
+Exit status: 0 done, also where two rulebooks differ; 1 `check` found faults, each on a line of its own; 2 a wrong call,
+a file that is not there, or a faulty one where a sound one is needed.
 """
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,9 +45,13 @@ def show(
 
 
 def check(file: Annotated[str, typer.Argument(help="The path of a rulebook file.")]) -> None:
-    """Find every fault of a file: dates, names, values, sources, its base."""
-    from fhir_adapter.rulebooks import load_rulebook
+    """Find every fault of a file: dates, names, sources, codes, its base. Exit 0: none; 1: faults; 2: no such file."""
+    from fhir_adapter.rulebooks import faults_in, load_rulebook
 
+    if faults := faults_in(file):
+        print("\n".join(faults), file=sys.stderr)
+        print(f"{len(faults)} fault{'s' * (len(faults) != 1)}", file=sys.stderr)
+        raise typer.Exit(1)
     book = load_rulebook(file)
     print(f"{book.name}: no fault. {len(book.readings)} stretches of time from {book.readings[0].first}, {book.hash}")
     for policy in book.differs:

@@ -6,6 +6,6 @@ file, line and place.
 """
 
 from fhir_adapter.rulebooks.chain import rulebook_names
-from fhir_adapter.rulebooks.load import load_rulebook
+from fhir_adapter.rulebooks.load import faults_in, load_rulebook
 
-__all__ = ["load_rulebook", "rulebook_names"]
+__all__ = ["faults_in", "load_rulebook", "rulebook_names"]

@@ -1,31 +1,39 @@
-"""What a rulebook file may not say: every fault of a chain of files, each with file, line and place.
+"""What a rulebook may not say: every fault of a chain of files, each with file, line and place.
 
-Looked for: unknown policies, values, decisions, tables and rules; readings without a source; dates that end before
-they begin; readings of one thing that overlap or leave a gap; policies without a value; rules that are cited out of
-their dates. The form itself, the base and circles are `chain`'s.
+Looked for here: unknown policies, values, decisions, tables and rules; readings without a source; dates that end before
+they begin; readings of one thing that overlap or leave a gap; days on which a policy has no value; rules that are cited
+out of their dates. The form is `form`'s, the base and circles `chain`'s, names and codes `wording`'s.
+
+Decided: everything that can be judged is judged. Where a base or a part is unreadable, nothing is said of what it might
+have held: no rule of a missing base is called unknown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from fhir_adapter.coding.policies import allowed_values
 from fhir_adapter.coding.rulebook import DECISIONS, PolicySource
-from fhir_adapter.rulebooks.chain import Source
+from fhir_adapter.rulebooks.chain import Chain
 from fhir_adapter.rulebooks.dated import gaps, overlaps, stretches
-from fhir_adapter.rulebooks.file import Dated, Path, PolicyText, RuleText
+from fhir_adapter.rulebooks.file import ClassText, Dated, ParentsText, Path, PolicyText, RuleText
+from fhir_adapter.rulebooks.form import Flaw, Source
+from fhir_adapter.rulebooks.wording import TABLES, wording_faults
 
-TABLES = ("add-ons",)
+Rules = Mapping[str, RuleText] | None
+"""The rules that may be cited; None where a base is missing and nobody can say."""
 
 
-def faults_of(chain: Sequence[Source]) -> list[str]:
-    """Every fault of a file and of what it extends, in the order of the files."""
-    rules: dict[str, RuleText] = {}
-    for source in reversed(chain):
-        rules |= source.file.rules
-    faults = [fault for source in chain for fault in _file_faults(source, rules)]
-    return faults or [*_without_value(chain), *_incomplete(chain)]
+def faults_of(chain: Chain) -> list[str]:
+    """Every fault of a file and of what it extends, in the order of the files and their lines."""
+    flaws = [*chain.flaws, *_chain_faults(chain)]
+    order = {source.name: place for place, source in enumerate(chain.sources)}
+
+    def place(flaw: Flaw | str) -> tuple[int, int]:
+        return (order[flaw.file], flaw.line or 0) if isinstance(flaw, Flaw) else (len(order), 0)
+
+    return list(dict.fromkeys(str(flaw) for flaw in sorted(flaws, key=place)))
 
 
 def policy_fault(policy: str, value: str | None = None) -> str | None:
@@ -38,7 +46,27 @@ def policy_fault(policy: str, value: str | None = None) -> str | None:
     return None
 
 
-def _file_faults(source: Source, rules: dict[str, RuleText]) -> Iterator[str]:
+def _chain_faults(chain: Chain) -> Iterator[Flaw]:
+    sources, root = chain.sources, chain.sources[-1]
+    rules: dict[str, RuleText] = {}
+    for source in reversed(sources):
+        rules |= source.file.rules
+    known = chain.whole and not any(source.lost_in("rules") for source in sources)
+    for place, source in enumerate(sources):
+        yield from wording_faults(source, [below.file.name for below in sources[place + 1 :]])
+        yield from _file_faults(source, rules if known else None)
+    if not chain.whole:
+        return
+    yield from _incomplete(sources)
+    if root.file.from_ is None and not root.lost_in("from"):
+        yield root.fault(("from",), "a rulebook that extends none needs its first day, from = DATE")
+    begins, ends = root.file.from_, root.file.to
+    if begins is not None and not root.lost_in("to") and (ends is None or begins <= ends):
+        yield from _without_value(sources, begins, ends)
+        yield from _never(sources, begins, ends)
+
+
+def _file_faults(source: Source, rules: Rules) -> Iterator[Flaw]:
     file = source.file
     for policy, meanings in file.values.items():
         yield from _value_faults(source, policy, meanings, rules)
@@ -52,14 +80,10 @@ def _file_faults(source: Source, rules: dict[str, RuleText]) -> Iterator[str]:
     for path, layer in _layers(source):
         yield from _dated_faults(source, path, layer, rules)
     for id_, rule in file.rules.items():
-        if not rule.source:
-            yield source.fault(("rules", id_), "has no source")
         yield from _backwards(source, ("rules", id_), rule)
 
 
-def _value_faults(
-    source: Source, policy: str, meanings: dict[str, PolicySource], rules: dict[str, RuleText]
-) -> Iterator[str]:
+def _value_faults(source: Source, policy: str, meanings: dict[str, PolicySource], rules: Rules) -> Iterator[Flaw]:
     for value, meant in meanings.items():
         path: Path = ("values", policy, value)
         if wrong := policy_fault(policy, value):
@@ -73,7 +97,7 @@ def _policies(source: Source) -> Iterator[tuple[Path, dict[str, tuple[PolicyText
         yield ("payers", payer, "policies"), said.policies
 
 
-def _policy_faults(source: Source, path: Path, policy: str, readings: Sequence[PolicyText]) -> Iterator[str]:
+def _policy_faults(source: Source, path: Path, policy: str, readings: Sequence[PolicyText]) -> Iterator[Flaw]:
     if wrong := policy_fault(policy):
         yield source.fault(path, wrong)
         return
@@ -82,11 +106,15 @@ def _policy_faults(source: Source, path: Path, policy: str, readings: Sequence[P
             yield source.fault((*path, place, "value"), wrong)
 
 
-def _decision_faults(source: Source, rules: dict[str, RuleText]) -> Iterator[str]:
+def _decision_faults(source: Source, rules: Rules) -> Iterator[Flaw]:
     named: list[tuple[Path, tuple[str, ...], tuple[str, ...]]] = [
         (("decisions", key), (key,), cites) for key, cites in source.file.decisions.items()
     ]
-    named += [(("payers", key), said.decides, said.cites) for key, said in source.file.payers.items() if said.decides]
+    named += [
+        (("payers", key), said.decides, said.cites)
+        for key, said in source.file.payers.items()
+        if said.decides or said.cites
+    ]
     for path, decisions, cites in named:
         for decision in decisions:
             if decision not in DECISIONS:
@@ -107,32 +135,41 @@ def _layers(source: Source) -> Iterator[tuple[Path, Sequence[Dated]]]:
         yield ("tables", table), rows
 
 
-def _dated_faults(source: Source, path: Path, layer: Sequence[Dated], rules: dict[str, RuleText]) -> Iterator[str]:
-    same: dict[object, list[int]] = {}
+def _dated_faults(source: Source, path: Path, layer: Sequence[Dated], rules: Rules) -> Iterator[Flaw]:
+    same: dict[str | None, list[int]] = {}
     for place, entry in enumerate(layer):
-        same.setdefault(getattr(entry, "drug", getattr(entry, "code", None)), []).append(place)
+        same.setdefault(_thing(entry), []).append(place)
         yield from _backwards(source, (*path, place), entry)
-        if entry.source is None:
+        if entry.source is None or entry.cites:
             yield from _cited(source, (*path, place), entry.cites, rules, entry)
     for places in same.values():
         entries = [layer[place] for place in places]
         for first, second, on in overlaps(entries):
             when = f"from {on}" if on else "with open dates"
             yield source.fault((*path, places[second]), f"overlaps with [{places[first]}] {when}")
-        for after, begins, ends in gaps(entries):
+        for after, begins, ends in gaps(entries) if not source.lost_in(*path) else ():
             yield source.fault((*path, places[after]), f"leaves a gap: nothing holds from {begins} to {ends}")
 
 
-def _backwards(source: Source, path: Path, entry: Dated) -> Iterator[str]:
+def _thing(entry: Dated) -> str | None:
+    """What a row speaks of: of one drug, or one add-on, one row holds on a day. None: the policy of its list."""
+    if isinstance(entry, ClassText):
+        return entry.drug.strip().lower()
+    return entry.code if isinstance(entry, ParentsText) else None
+
+
+def _backwards(source: Source, path: Path, entry: Dated) -> Iterator[Flaw]:
     if entry.from_ is not None and entry.to is not None and entry.to < entry.from_:
         yield source.fault((*path, "to"), f"{entry.to} is before its from, {entry.from_}")
 
 
 def _cited(
-    source: Source, path: Path, cites: Sequence[str], rules: dict[str, RuleText], entry: Dated | None = None
-) -> Iterator[str]:
+    source: Source, path: Path, cites: Sequence[str], rules: Rules, entry: Dated | None = None
+) -> Iterator[Flaw]:
     if not cites:
         yield source.fault(path, 'has no source: write source = "…", or cites = [rules]')
+    if rules is None:
+        return
     for id_ in cites:
         if id_ not in rules:
             yield source.fault((*path, "cites"), f"cites {id_}, which is no rule of it")
@@ -145,24 +182,40 @@ def _throughout(rule: RuleText, begins: date | None, ends: date | None) -> bool:
     return not early and (rule.to is None or (ends is not None and ends <= rule.to))
 
 
-def _incomplete(chain: Sequence[Source]) -> Iterator[str]:
+def _incomplete(sources: Sequence[Source]) -> Iterator[Flaw]:
     """Values without a meaning and decisions without a source: a file that extends none brings them all."""
-    said = {(policy, value) for source in chain for policy, values in source.file.values.items() for value in values}
+    said = {(policy, value) for source in sources for policy, values in source.file.values.items() for value in values}
     for policy, values in allowed_values().items():
-        if missing := [value for value in values if (policy, value) not in said]:
-            yield chain[0].fault(("values", policy), f"does not say what {', '.join(missing)} means")
-    decided = {decision for source in chain for decision in source.file.decisions}
-    if missing := [decision for decision in DECISIONS if decision not in decided]:
-        yield chain[0].fault(("decisions",), f"does not say what these rest on: {', '.join(missing)}")
+        missing = [value for value in values if (policy, value) not in said]
+        if missing and not _lost(sources, "values", policy):
+            yield sources[0].fault(("values", policy), f"does not say what {', '.join(missing)} means")
+    decided = {decision for source in sources for decision in source.file.decisions}
+    if missing := [one for one in DECISIONS if one not in decided and not _lost(sources, "decisions", one)]:
+        yield sources[0].fault(("decisions",), f"does not say what these rest on: {', '.join(missing)}")
 
 
-def _without_value(chain: Sequence[Source]) -> Iterator[str]:
+def _lost(sources: Sequence[Source], section: str, key: str) -> bool:
+    return any(source.lost_in(section, key) or (section,) in source.unread for source in sources)
+
+
+def _without_value(sources: Sequence[Source], begins: date, ends: date | None) -> Iterator[Flaw]:
     """Days of the rulebook on which a policy has no value at all."""
-    own, root = chain[0], chain[-1]
-    assert root.file.from_ is not None
     for policy in allowed_values():
-        readings = [reading for source in chain for reading in source.file.policies.get(policy, ())]
-        for first, last in stretches(readings, root.file.from_, root.file.to):
+        if _lost(sources, "policies", policy):
+            continue
+        readings = [reading for source in sources for reading in source.file.policies.get(policy, ())]
+        for first, last in stretches(readings, begins, ends):
             if not any(reading.covers(first) for reading in readings):
                 until = f"to {last}" if last else "on"
-                yield own.fault(("policies", policy), f"has no value from {first} {until}")
+                yield sources[0].fault(("policies", policy), f"has no value from {first} {until}")
+
+
+def _never(sources: Sequence[Source], begins: date, ends: date | None) -> Iterator[Flaw]:
+    """Readings whose days are all outside those of the rulebook: somebody mistook a year."""
+    for source in sources:
+        for path, layer in _layers(source):
+            for place, entry in enumerate(layer):
+                early = entry.to is not None and entry.to < begins
+                if early or (ends is not None and entry.from_ is not None and entry.from_ > ends):
+                    days = f"from {begins}" + (f" to {ends}" if ends else "")
+                    yield source.fault((*path, place), f"holds on no day of the rulebook, which is in force {days}")

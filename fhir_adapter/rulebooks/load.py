@@ -22,6 +22,7 @@ from fhir_adapter.rulebooks.chain import read_chain
 from fhir_adapter.rulebooks.check import faults_of, policy_fault
 from fhir_adapter.rulebooks.dated import stretches
 from fhir_adapter.rulebooks.file import RulebookFile
+from fhir_adapter.rulebooks.form import Illegible
 from fhir_adapter.rulebooks.layers import Book, payer_words, policy_changes, reading_of, rules_of
 from fhir_adapter.rulebooks.tables import load_tables
 
@@ -29,6 +30,14 @@ from fhir_adapter.rulebooks.tables import load_tables
 def load_rulebook(name_or_path: str, overrides: Mapping[str, str] | None = None) -> Rulebook:
     """A rulebook by its name, or a hospital's own by the path of its file; `overrides` are policies of this run."""
     return _load(name_or_path, tuple(sorted((overrides or {}).items())))
+
+
+def faults_in(name_or_path: str) -> list[str]:
+    """Every fault of a file and of what it extends; none where it may be used. Raises where no such file is there."""
+    try:
+        return faults_of(read_chain(name_or_path))
+    except Illegible as illegible:
+        return [str(illegible)]
 
 
 @cache
@@ -39,7 +48,7 @@ def _load(name: str, overrides: tuple[tuple[str, str], ...]) -> Rulebook:
     for policy, value in overrides:
         if wrong := policy_fault(policy, value):
             raise RulebookError(wrong)
-    return laid_out([source.file for source in chain], dict(overrides))
+    return laid_out([source.file for source in chain.sources], dict(overrides))
 
 
 def laid_out(chain: Sequence[RulebookFile], overrides: Mapping[str, str]) -> Rulebook:

@@ -2,7 +2,8 @@
 
     line_of('[[policies.pump-start]]\nvalue = "x"', ("policies", "pump-start", 0, "value"))  → 2
 
-A key that has no line of its own (one inside an inline table) has that of the nearest key around it.
+A key that has no line of its own (one inside an inline table) has that of the nearest key around it. A table that
+stands for a list of one has the lines of its first entry too.
 """
 
 from __future__ import annotations
@@ -32,13 +33,16 @@ def _lines(text: str) -> dict[Path, int]:
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
             table = _keys(header[2])
+            lines.setdefault(table[:1], number)
             if header[1] == "[[":
                 counts[table] += 1
                 lines.setdefault(table, number)
                 table = (*table, counts[table] - 1)
             lines.setdefault(table, number)
+            lines.setdefault((*table, 0), number)
         elif assigned := _ASSIGNED.match(line):
-            lines.setdefault((*table, *_keys(assigned[1])), number)
+            for at in (table, (*table, 0)):
+                lines.setdefault((*at, *_keys(assigned[1])), number)
     return lines
 
 

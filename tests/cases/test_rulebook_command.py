@@ -79,8 +79,12 @@ def test_check_tells_a_sound_file_from_a_faulty_one(own: Path) -> None:
     assert sound.returncode == 0
     assert "own: no fault. 2 stretches of time from 2024-01-01" in sound.stdout
     assert "pump-start = G0498 from 2026-07-01" in sound.stdout
-    assert (faulty.returncode, faulty.stdout) == (2, "")
+    assert (faulty.returncode, faulty.stdout) == (1, "")
     assert "gap.toml:11: policies.pump-start[1]: leaves a gap" in faulty.stderr
+    assert faulty.stderr.splitlines()[-1] == "1 fault"
+    broken, absent = rulebook("check", FAULTY / "bad-date.toml"), rulebook("check", "not-there.toml")
+    assert (broken.returncode, absent.returncode) == (1, 2)
+    assert absent.stderr == "not-there.toml: there is no such file\n"
 
 
 def test_compare_names_what_differs_and_runs_the_shipped_cases() -> None:

@@ -19,8 +19,9 @@ from fhir_adapter.coding import code_visit, unknown_drugs
 from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.derive import derive, second_opinion
 from fhir_adapter.rulebooks import load_rulebook
-from fhir_adapter.rulebooks.chain import parsed
+from fhir_adapter.rulebooks.chain import Chain, read
 from fhir_adapter.rulebooks.check import faults_of
+from fhir_adapter.rulebooks.form import parsed
 from fhir_adapter.rulebooks.load import laid_out
 
 BOOKS = ("cpt-2026", "carecost-96417")
@@ -112,10 +113,9 @@ def test_any_file_without_fault_has_one_reading_a_day(cuts: dict[str, list[date]
             value = POLICIES[policy][place % len(POLICIES[policy])]
             text += [f"[[{prefix}policies.{policy}]]", f'value = "{value}"', f"from = {first}", 'source = "A letter"']
             text += [f"to = {after - DAY}"] if after else []
-    base = parsed((Path(sys.modules["fhir_adapter.rulebooks"].__path__[0]) / "cpt-2026.toml").read_text(), "cpt-2026")
-    chain = [parsed("\n".join(text), "any.toml"), base]
+    chain = Chain((parsed("\n".join(text), "any.toml"), read("cpt-2026")))
     assert faults_of(chain) == []
-    one_rule_each_day(laid_out([source.file for source in chain], {}))
+    one_rule_each_day(laid_out([source.file for source in chain.sources], {}))
 
 
 def visit(minutes: int, on: str, payer: str | None = None, drug: str = "chemo A", kind: str | None = "chemotherapy"):
