@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import httpx
 import pytest
 
-PATIENCE = 30
+PATIENCE = 60
 
 
 @pytest.fixture(scope="session")
