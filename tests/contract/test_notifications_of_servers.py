@@ -64,7 +64,7 @@ def heard(receiver, path):
 
 
 def told_of_a_new_one(fhir, receiver, source):
-    """Whether an encounter opened now is told while the server answers a command (a server may tell a while after a delete)."""
+    """Whether an encounter opened now is told (a server may tell for a while after a Subscription was deleted)."""
     place = f"/hooks/main/Encounter/{opened(fhir)['id']}"
     source("status")
     time.sleep(1)

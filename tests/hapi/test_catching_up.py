@@ -1,6 +1,8 @@
 """What nobody told of: the adapter was down while the chart changed, or there are no Subscriptions at all."""
 
-import time
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from hapi.conftest import serving, subscribed, until
@@ -8,8 +10,31 @@ from hapi.expected import CHARGED, R_CHOP, WITHOUT_VINCRISTINE, stands, told
 
 pytestmark = pytest.mark.real
 ONCE, OFTEN = "sweep_every = 3600", "sweep_every = 1"
-HANDED_OVER = 2
-"""Seconds in which HAPI has tried to tell what changed last."""
+TOLD_IN_VAIN = 1 + 1 + 9
+"""A stop, a deletion, and a visit: opened, seven drugs, finished."""
+
+
+class Refusal(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.server.refused.append(self.path)
+        self.send_error(503)
+
+    do_PUT = do_DELETE = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def refusing(port):
+    """What stands in for an adapter that is down, and knows when the server has tried to tell it everything."""
+    with HTTPServer(("127.0.0.1", int(port)), Refusal) as down:
+        down.refused = []
+        thread = threading.Thread(target=down.serve_forever, args=(0.05,))
+        thread.start()
+        yield down.refused
+        down.shutdown()
+        thread.join()
 
 
 def test_the_sweep_after_a_start_finds_what_was_missed(server, visit, tmp_path):
@@ -20,10 +45,11 @@ def test_the_sweep_after_a_start_finds_what_was_missed(server, visit, tmp_path):
         until(lambda: charted.standing() == R_CHOP)
         until(adapter.is_quiet)
         adapter.process.end()
-        charted.stop("rituximab", "2026-05-04T12:25:00-05:00")
-        server.delete(charted.given["vincristine"])
-        later.open().chart().finish()
-        time.sleep(HANDED_OVER)
+        with refusing(adapter.port) as refused:
+            charted.stop("rituximab", "2026-05-04T12:25:00-05:00")
+            server.delete(charted.given["vincristine"])
+            later.open().chart().finish()
+            until(lambda: len(refused) == TOLD_IN_VAIN)
         assert later.charges() == []
         with serving(tmp_path, server.base, port=adapter.port, more=ONCE) as again:
             until(lambda: later.standing() == R_CHOP and charted.standing()["96417"] == 2)
