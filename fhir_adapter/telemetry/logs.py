@@ -2,12 +2,16 @@
 
 A library's message may hold an address with a patient's id in it (httpx logs whole URLs): of its records only the
 logger's name, the level and an exception's class are kept, and only from warnings on.
+
+A line that cannot be written is lost and ends nothing: the log often lies on the disk that is just full, and a sender
+still has to be told so.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import Any, TextIO
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -26,7 +30,7 @@ def configure(hashed: Hasher, stream: TextIO) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Lines(stream))),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=[_LibraryRecords()], level=logging.WARNING, force=True)
@@ -35,6 +39,21 @@ def configure(hashed: Hasher, stream: TextIO) -> None:
 def log(room: str) -> Any:
     """The logger of a room; keys that no list of `phi.py` names are left out."""
     return structlog.get_logger(room=room)
+
+
+class _Lines:
+    """A stream that takes what it can."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        with suppress(OSError):
+            self._stream.write(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
 
 
 class _LibraryRecords(logging.Handler):

@@ -1,10 +1,12 @@
 """What a log line holds, and what never gets into one."""
 
+import contextlib
 import io
 import json
 import logging
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -98,3 +100,15 @@ def test_metrics_of_two_apps_do_not_mix():
     one.refused.labels("401").inc()
     assert b'fhir_adapter_webhook_refused_total{status="401"} 1.0' in one.exposition()
     assert b"refused_total{" not in two.exposition()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_log_on_a_full_disk_ends_nothing():
+    full = open("/dev/full", "w", buffering=1)  # noqa: SIM115 - closing it fails, too
+    try:
+        configure(Hasher(b"k" * 32), full)
+        for _ in range(3):
+            log("receive").error("notification not kept", source="main")
+    finally:
+        with contextlib.suppress(OSError):
+            full.close()
