@@ -1,7 +1,8 @@
-"""`source try`: one synthetic visit on a server, coded, posted, shown, and everything that was made deleted.
+"""`source try`: synthetic visits on a server, polled, coded, posted, shown, and everything that was made deleted.
 
-The pipeline is the product's own, on a store of its own that is thrown away. It codes the one patient that it made and
-no other. Deleting happens also when the person stops it; what could not be deleted is named, and the run file stays.
+The pipeline is the product's own, on a store of its own that is thrown away. It codes the patients that it made and no
+other. A write that is under way when the person stops it is finished first, so that nothing appears after the deleting.
+Deleting happens also when the person stops it; what could not be deleted is named, and the run file stays.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import tempfile
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -21,17 +23,17 @@ from fhir_adapter.app.one_ehr import ehr_client
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrUnavailable
-from fhir_adapter.onboarding.made import Line, RunFile, clean, tagged
+from fhir_adapter.onboarding.made import Line, RunFile, clean, tagged, whole
 from fhir_adapter.onboarding.visit import synthetic, yesterday
 from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Source
-from fhir_adapter.store import Claim, due, ledger, open_store
+from fhir_adapter.store import Claim, Store, due, ledger, open_store, visits
 from fhir_adapter.telemetry import Metrics
 
 BASE = "https://example.org/fhir-adapter"
-NAME = "trial"
+NAME, GIVEN = "trial", "MedicationAdministration"
 NOW, LONG = timedelta(0), timedelta(hours=1)
 LOOKS, PAUSE = 40, 0.5
 Tell = Callable[[str], None]
@@ -61,41 +63,54 @@ async def clean_up(ehr: EhrClient, file: RunFile, tell: Tell) -> bool:
 async def _play(ehr: EhrClient, source: Source, run: str, file: RunFile, tell: Tell) -> None:
     names, zone = Names(base=BASE, source=NAME, run=run), ZoneInfo(source.words.time_zone)
     tell(f"run       {run}; what it makes is noted in {file.path}")
-    visit = synthetic(run, yesterday(clock(), zone), zone)
-    for line, body in tagged(visit, names.run_system, run):
+    made = synthetic(run, yesterday(clock(), zone), zone)
+    for line, body in tagged(made, names.run_system, run):
         file.note(line)
-        await ehr.create_as(line.type, str(line.id), body)
+        await whole(ehr.create_as(line.type, str(line.id), body))
         tell(f"created   {line.type}/{line.id}")
-    await _visible(ehr, f"Patient/{run}-p", sum(one["resourceType"] == "MedicationAdministration" for one in visit))
+    given = Counter(part["subject"]["reference"] for part in made if part["resourceType"] == GIVEN)
+    for patient, count in given.items():
+        await _polled(ehr, patient, count)
+        tell(f"polled    {GIVEN}?patient={patient}: {count} found")
     with tempfile.TemporaryDirectory(prefix="fhir-adapter-try-") as place:
-        await _charge(ehr, source, names, file, Path(place), run, tell)
-    for item in await ehr.search("ChargeItem", {"context": f"Encounter/{run}-e"}):
-        tell(f"on EHR    ChargeItem/{item.id} version {item.version}")
+        await _charge(ehr, source, names, file, Path(place), tuple(given), tell)
+    for encounter in (part["id"] for part in made if part["resourceType"] == "Encounter"):
+        for item in await ehr.search("ChargeItem", {"context": f"Encounter/{encounter}"}):
+            tell(f"on EHR    ChargeItem/{item.id} version {item.version}")
 
 
-async def _visible(ehr: EhrClient, patient: str, count: int) -> None:
+async def _polled(ehr: EhrClient, patient: str, count: int) -> None:
     """A server may answer searches a moment later than it took what was created."""
     for _ in range(LOOKS):
-        if len(await ehr.search("MedicationAdministration", {"patient": patient})) == count:
+        if len(await ehr.search(GIVEN, {"patient": patient})) == count:
             return
         await asyncio.sleep(PAUSE)
-    raise EhrUnavailable("SEARCH MedicationAdministration: by patient it does not find what was created")
+    raise EhrUnavailable(f"SEARCH {GIVEN}: by patient it does not find what was created")
 
 
 async def _charge(
-    ehr: EhrClient, source: Source, names: Names, file: RunFile, place: Path, run: str, tell: Tell
+    ehr: EhrClient, source: Source, names: Names, file: RunFile, place: Path, patients: tuple[str, ...], tell: Tell
 ) -> None:
     store = open_store("sqlite", place, clock)
     try:
         parts = Parts(store=store, sources={NAME: _parts(ehr, source, names)}, clock=clock, metrics=Metrics())
-        await code_patient(await _claim(parts, f"Patient/{run}-p", "code"), parts)
-        for entry in await store.read(lambda conn: ledger.of_patient(conn, NAME, f"Patient/{run}-p")):
-            key = entry.charge.key
-            file.note(Line(type="ChargeItem", identifier=f"{names.identifier_system}|{key.identifier}"))
-            tell(f"charge    {key.code} ×{entry.charge.units}  {entry.charge.because}")
-        await send(await _claim(parts, f"Patient/{run}-p", "send"), parts)
+        for patient in patients:
+            await code_patient(await _claim(parts, patient, "code"), parts)
+            await _show(store, patient, names, file, tell)
+            await whole(send(await _claim(parts, patient, "send"), parts))
     finally:
         store.close()
+
+
+async def _show(store: Store, patient: str, names: Names, file: RunFile, tell: Tell) -> None:
+    """What was derived; each charge is in the file before it is sent."""
+    for entry in await store.read(lambda conn: ledger.of_patient(conn, NAME, patient)):
+        key = entry.charge.key
+        file.note(Line(type="ChargeItem", identifier=f"{names.identifier_system}|{key.identifier}"))
+        tell(f"charge    {key.code} ×{entry.charge.units}  {entry.charge.because}")
+    for visit in await store.read(lambda conn: visits.listed(conn, source=NAME, patient=patient)):
+        if visit.state == "held":
+            tell(f"held      {visit.key}: {', '.join(visit.held_by)} (docs/findings)")
 
 
 def _parts(ehr: EhrClient, source: Source, names: Names) -> SourceParts:

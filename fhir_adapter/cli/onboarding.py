@@ -1,4 +1,4 @@
-"""`source check URL`: what an EHR understands and what its charts look like; `source try URL`: one visit on it."""
+"""`source check URL`: what an EHR understands and what its charts look like; `source try URL`: visits on it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def try_(
     bearer: Annotated[str | None, typer.Option(help="A token as env:NAME or file:PATH.")] = None,
     clean: Annotated[Path | None, typer.Option(help="Make nothing; delete what this run file names.")] = None,
 ) -> None:
-    """Make one synthetic visit, code and post it, show it, and delete everything that was made; also after Ctrl-C."""
+    """Make synthetic visits, code and post them, show them, and delete everything that was made; also after Ctrl-C."""
     source = _source(url, time_zone, bearer, "facility")
     gone = asyncio.run(_cleaned(source, clean) if clean else _tried(source))
     raise typer.Exit(0 if gone else 1)
@@ -66,7 +66,7 @@ def try_(
 async def _tried(source: Source) -> bool:
     from fhir_adapter.app.trying import try_source
 
-    return await try_source(source, Path.cwd(), print)
+    return await try_source(source, Path.cwd(), _tell)
 
 
 async def _cleaned(source: Source, file: Path) -> bool:
@@ -75,7 +75,11 @@ async def _cleaned(source: Source, file: Path) -> bool:
     from fhir_adapter.onboarding.made import RunFile
 
     async with ehr_client(source) as ehr:
-        return await clean_up(ehr, RunFile(file), print)
+        return await clean_up(ehr, RunFile(file), _tell)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _source(url: str, time_zone: str, bearer: str | None, setting: str | None) -> Source:

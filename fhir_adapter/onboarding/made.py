@@ -7,16 +7,19 @@ same tag is never touched. Charges get their ids from the server: they are found
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrError, EhrNotFound, Fault, InputFaults
+
+T = TypeVar("T")
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +48,16 @@ class RunFile:
             return tuple(msgspec.json.decode(text, type=Line) for text in texts)
         except (OSError, msgspec.MsgspecError) as error:
             raise InputFaults((Fault(str(self.path), f"is not a run file: {error}"),)) from None
+
+
+async def whole(step: Coroutine[Any, Any, T]) -> T:
+    """A write, to its end: a server that was left in the middle of one may finish it after we have deleted."""
+    task = asyncio.ensure_future(step)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
 
 
 async def clean(ehr: EhrClient, file: RunFile) -> tuple[str, ...]:
