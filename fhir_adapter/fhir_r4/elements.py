@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 import msgspec
 
@@ -26,13 +27,13 @@ class Element(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What all views share: frozen, by name only, `effective_period` for `effectivePeriod`."""
 
 
-class Coding(Element, frozen=True):
+class Coding(Element, frozen=True, cache_hash=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None
 
 
-class CodeableConcept(Element, frozen=True):
+class CodeableConcept(Element, frozen=True, cache_hash=True):
     coding: tuple[Coding, ...] = ()
     text: str | None = None
 
@@ -49,8 +50,14 @@ class CodeableConcept(Element, frozen=True):
     @property
     def words(self) -> tuple[str, ...]:
         """Every way in which it may be looked up in a table, the text first, in lower case."""
-        said = [self.text, *(word for each in self.coding for word in (each.display, each.code))]
-        return tuple(word.strip().lower() for word in said if word and word.strip())
+        return _words(self)
+
+
+@lru_cache(maxsize=4096)
+def _words(concept: CodeableConcept) -> tuple[str, ...]:
+    """A site says the same few concepts all day."""
+    said = [concept.text, *(word for each in concept.coding for word in (each.display, each.code))]
+    return tuple(word.strip().lower() for word in said if word and word.strip())
 
 
 class Identifier(Element, frozen=True):

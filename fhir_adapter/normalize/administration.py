@@ -79,6 +79,8 @@ def read(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Read:
 
 
 def _unreadable(placed: Placed, chart: Chart, notes: Notes) -> None:
+    if not chart.faults:
+        return
     members = (placed, *placed.joined)
     named = {name for each in members for name in (each.key, chart.key(each.given.medication_reference))}
     for fault in chart.faults:
@@ -136,7 +138,7 @@ def _is_running(placed: Placed, technique: Technique | None) -> bool:
 
 
 def _bag(placed: Placed, order: str | None, chart: Chart) -> tuple[str, str] | None:
-    reference = chart.key(placed.given.medication_reference)
+    reference = chart.key(placed.given.medication_reference) if order else None
     return (reference, order) if reference and order and not reference.startswith("#") else None
 
 

@@ -78,13 +78,14 @@ def _unassigned(waste: Waste, places: int) -> Finding:
 def labelled(events: list[Administration], encounter: str, gap_hours: int | None) -> list[Administration]:
     """The events of one encounter and day in the order of time; after a long gap the label is `ID#2`."""
     ordered = sorted(events, key=lambda event: (event.start, event.id))
+    gap = None if gap_hours is None else timedelta(hours=gap_hours)
     sitting, until = 1, None
     done = []
     for event in ordered:
-        if until is not None and gap_hours is not None and event.start - until > timedelta(hours=gap_hours):
+        if until is not None and gap is not None and event.start > until and event.start - until > gap:
             sitting += 1
         end = event.stop if event.stop and event.technique != "pump" else event.start
-        until = end if until is None else max(until, end)
+        until = end if until is None or end > until else until
         label = encounter if sitting == 1 else f"{encounter}#{sitting}"
-        done.append(msgspec.structs.replace(event, encounter=label))
+        done.append(event if event.encounter == label else msgspec.structs.replace(event, encounter=label))
     return done

@@ -36,7 +36,8 @@ def dose_of(written: Written | None, strength: Ratio | None, is_one_of_several: 
     if is_one_of_several:
         notes.read("dose", None, None, f"dosage.dose {_shown(amount)}: of the whole bag, and no strength divides it")
         return None
-    notes.read("dose", _shown(amount), "dosage.dose")
+    if notes.traced:
+        notes.read("dose", _shown(amount), "dosage.dose")
     return amount
 
 
@@ -59,7 +60,9 @@ def unit_of(written: Written) -> str:
 
 def through(strength: Ratio | None, amount: Quantity) -> Quantity | None:
     """What `amount` of the product holds, None when the strength is not given per such an amount."""
-    top, bottom = (strength.numerator, strength.denominator) if strength else (None, None)
+    if strength is None:
+        return None
+    top, bottom = strength.numerator, strength.denominator
     if top is None or bottom is None or top.value is None or not bottom.value:
         return None
     per = unit_of(bottom)

@@ -12,7 +12,7 @@ the chain has one and they agree. The first event has the id of the first admini
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
@@ -33,6 +33,8 @@ from fhir_adapter.vocabulary import Technique
 
 T = TypeVar("T")
 
+_NOTHING = Decimal()
+
 _RARE = ("discarded", "same_bag_as", "site_required", "discontinued", "pump_kind", "lesions")
 """Fields that mostly keep their default: traced by their value only."""
 
@@ -44,6 +46,13 @@ class _Stretch(msgspec.Struct, frozen=True):
     stop: datetime | None
     bags: tuple[Placed, ...]
     ended_by: Placed | None
+
+    @property
+    def actions(self) -> tuple[Placed, ...]:
+        """The bags, and what ended it where that was none of them."""
+        if self.ended_by is None or self.ended_by in self.bags:
+            return self.bags
+        return (*self.bags, self.ended_by)
 
 
 def events_of(
@@ -57,13 +66,17 @@ def events_of(
 ) -> Iterator[Administration]:
     said = pump_kind_said(placed.given, lexicon)
     pump_kind = said or pump_kind_of(placed.given, chart, lexicon) or "portable"
-    site = site_of(placed.given, lexicon, notes)
+    site, site_required = site_of(placed.given, lexicon, notes), is_site_required(placed.given, lexicon)
+    lesions = lesions_of(placed.given, lexicon)
     number = 0
     for stretch in _stretches(placed, chart):
         first: str | None = None
         hung = stretch.bags[0] if stretch.bags else placed
         inside = drugs if hung is placed else drugs_of(hung.given, chart, notes)
-        for drug in (by_site(each, lexicon.words.drugs, notes) for each in inside if each.is_named):
+        for each in inside:
+            if not each.is_named:
+                continue
+            drug = by_site(each, lexicon.words.drugs, notes)
             number += 1
             event = Administration(
                 id=placed.given.id if number == 1 else f"{placed.given.id}#{number}",
@@ -76,17 +89,18 @@ def events_of(
                 drug_class=_by_source(lexicon.words.drug_class, "drug_class", drug, notes),
                 container=_by_source(lexicon.words.containers, "container", drug, notes),
                 site=site,
-                site_required=is_site_required(placed.given, lexicon),
+                site_required=site_required,
                 dose=_dose(stretch, drug, len(inside) > 1, notes),
                 discarded=_discarded(stretch, drug, lexicon, notes),
                 same_bag_as=first,
                 discontinued=_is_discontinued(stretch, lexicon),
+                encounter=(placed.encounter or "").partition("/")[2],
                 order=order,
                 pump_kind=pump_kind,
-                lesions=lesions_of(placed.given, lexicon),
+                lesions=lesions,
             )
             first = first or event.id
-            for field in _RARE:
+            for field in _RARE if notes.traced else ():
                 notes.read(field, getattr(event, field), None)
             yield event
 
@@ -107,7 +121,7 @@ def _repeated_dose(placed: Placed) -> Placed | None:
 
 
 def _written(placed: Placed) -> tuple[Decimal, str] | None:
-    dose = placed.given.dosage.dose if placed.given.dosage else None
+    dose = placed.dose
     return (dose.value, unit_of(dose)) if dose and dose.value is not None else None
 
 
@@ -128,34 +142,40 @@ def _product(bag: Placed, chart: Chart) -> tuple[object, ...]:
 
 
 def _by_source(table: dict[str, T], field: str, drug: Drug, notes: Notes) -> T | None:
-    found = next((table[key] for key in drug.keys if key in table), None) if table else None
+    if not table and not notes.traced:
+        return None
+    found = next((table[key] for key in drug.keys if key in table), None)
     notes.read(field, found, "the source's table" if found is not None else None)
     return found
 
 
 def _dose(stretch: _Stretch, drug: Drug, is_one_of_several: bool, notes: Notes) -> Quantity | None:
-    written = [bag.given.dosage.dose if bag.given.dosage else None for bag in stretch.bags]
-    doses = [dose_of(each, drug.strength, is_one_of_several, notes) for each in written]
-    return _sum(dose for dose in doses if dose is not None)
+    doses = [dose_of(bag.dose, drug.strength, is_one_of_several, notes) for bag in stretch.bags]
+    return _sum(doses)
 
 
 def _discarded(stretch: _Stretch, drug: Drug, lexicon: Lexicon, notes: Notes) -> Quantity | None:
-    ended_by = [stretch.ended_by] if stretch.ended_by and stretch.ended_by not in stretch.bags else []
-    said = [extension_of(each.given, "waste", lexicon) for each in (*stretch.bags, *ended_by)]
-    amounts = [amount_of(each.value_quantity, "discarded", notes) for each in said if each is not None]
-    return _sum((through(drug.strength, amount) or amount) for amount in amounts if amount is not None)
-
-
-def _sum(amounts: Iterable[Quantity]) -> Quantity | None:
-    """Amounts of one product: their unit is the same."""
-    found = list(amounts)
-    if not found:
+    if not lexicon.words.extensions:
         return None
-    return Quantity(sum((each.value for each in found), Decimal()), found[0].unit)
+    said = [extension_of(each.given, "waste", lexicon) for each in stretch.actions]
+    amounts = [amount_of(each.value_quantity, "discarded", notes) for each in said if each is not None]
+    return _sum([(through(drug.strength, amount) or amount) if amount else None for amount in amounts])
+
+
+def _sum(amounts: list[Quantity | None]) -> Quantity | None:
+    """Amounts of one product: their unit is the same."""
+    total: Quantity | None = None
+    for amount in amounts:
+        if amount is not None:
+            before = _NOTHING if total is None else total.value
+            total = Quantity(before + amount.value, amount.unit if total is None else total.unit)
+    return total
 
 
 def _is_discontinued(stretch: _Stretch, lexicon: Lexicon) -> bool:
-    ends = (*stretch.bags, *([stretch.ended_by] if stretch.ended_by else []))
+    if not lexicon.discontinued:
+        return False
+    ends = stretch.actions
     said = [word for each in ends for reason in each.given.status_reason for word in reason.words]
     said += [each.action.word.lower() for each in ends if each.action]
     return any(word in lexicon.discontinued for word in said)

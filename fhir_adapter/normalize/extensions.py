@@ -16,9 +16,9 @@ from fhir_adapter.vocabulary import ExtensionMeaning, PumpKind
 
 def extension_of(given: MedicationAdministration, meaning: ExtensionMeaning, lexicon: Lexicon) -> Extension | None:
     """The first extension, of the administration or its dosage, that the source says means this."""
-    if not lexicon.words.extensions:
-        return None
     on_dosage = given.dosage.extension if given.dosage else ()
+    if not (given.extension or on_dosage) or not lexicon.words.extensions:
+        return None
     return next((each for each in (*given.extension, *on_dosage) if lexicon.meaning(each) == meaning), None)
 
 
@@ -44,8 +44,9 @@ def lesions_of(given: MedicationAdministration, lexicon: Lexicon) -> int | None:
 
 def pump_kind_said(given: MedicationAdministration, lexicon: Lexicon) -> PumpKind | None:
     extension = extension_of(given, "pump-kind", lexicon)
-    said = extension.text if extension else None
-    return next((kind for kind in get_args(PumpKind) if kind == said), None)
+    if extension is None:
+        return None
+    return next((kind for kind in get_args(PumpKind) if kind == extension.text), None)
 
 
 def planned_duration_of(given: MedicationAdministration, lexicon: Lexicon) -> str | None:
@@ -59,8 +60,12 @@ def planned_duration_of(given: MedicationAdministration, lexicon: Lexicon) -> st
 
 def order_of(given: MedicationAdministration, request: str | None, lexicon: Lexicon, notes: Notes) -> str | None:
     """The request, else the identifier of the order that the source names."""
-    system = lexicon.words.order_system
-    named = next((each.value for each in given.identifier if system and each.system == system and each.value), None)
-    order = request or named
+    order = request or _identified(given, lexicon.words.order_system)
     notes.read("order", order, ("request" if request else "identifier") if order else None)
     return order
+
+
+def _identified(given: MedicationAdministration, system: str | None) -> str | None:
+    if system is None:
+        return None
+    return next((each.value for each in given.identifier if system and each.system == system and each.value), None)

@@ -6,6 +6,7 @@ pump that the patient takes home is for the source to say. SNOMED CT codes stand
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -17,6 +18,8 @@ from fhir_adapter.fhir_r4 import Extension
 from fhir_adapter.vocabulary import ActionClass, Episode, ExtensionMeaning, SourceWords, Technique, Way
 
 T = TypeVar("T")
+
+_MOST_KEPT = 32
 
 _METHODS: Mapping[Way, str] = {
     "infusion": "infusion|iv infusion|intravenous infusion|continuous infusion|intermittent infusion|ivpb|iv piggyback"
@@ -64,8 +67,8 @@ _USUAL_METHODS, _USUAL_ROUTES = _by_word(_METHODS), _by_word(_ROUTES)
 _USUAL_ACTIONS, _USUAL_EPISODES = _by_word(_ACTIONS), _by_word(_EPISODES)
 
 
-class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
-    """A source's words, ready to be looked up in lower case."""
+class Lexicon(msgspec.Struct, frozen=True, eq=False, kw_only=True):
+    """A source's words, ready to be looked up in lower case: one object for them, by which answers are kept."""
 
     words: SourceWords
     zone: ZoneInfo
@@ -83,8 +86,21 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
         return self.words.extensions.get(extension.url or "")
 
 
+_kept: OrderedDict[int, Lexicon] = OrderedDict()
+"""By the identity of the words, which a lexicon holds: it cannot be another object's while it stands here."""
+
+
 def lexicon_of(words: SourceWords) -> Lexicon:
-    """Raises ConfigurationError for a time zone that does not exist."""
+    """Made once for each source's words. Raises ConfigurationError for a time zone that does not exist."""
+    lexicon = _kept.get(id(words))
+    if lexicon is None:
+        lexicon = _kept[id(words)] = _made(words)
+        if len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+    return lexicon
+
+
+def _made(words: SourceWords) -> Lexicon:
     return Lexicon(
         words=words,
         zone=_zone(words.time_zone),

@@ -8,6 +8,7 @@ actions of one order are together is for chains to say.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -38,7 +39,7 @@ def action_of(given: MedicationAdministration, lexicon: Lexicon) -> Action | Non
             return Action(word, kind, f"extension[{place}]")
     method = given.dosage.method if given.dosage else None
     for path, concept in (("category", given.category), ("dosage.method", method)):
-        known = _known(concept, path, lexicon)
+        known = _known(concept, path, lexicon) if concept is not None else None
         if known is not None:
             return known
     return None
@@ -53,8 +54,9 @@ def _is_usual(extension: Extension) -> bool:
     return bool(extension.url) and str(extension.url).rstrip("/").rpartition("/")[2].lower() == _USUAL_NAME
 
 
-def _known(concept: CodeableConcept | None, path: str, lexicon: Lexicon) -> Action | None:
-    for word in map(bare, concept.words if concept else ()):
+@lru_cache(maxsize=4096)
+def _known(concept: CodeableConcept, path: str, lexicon: Lexicon) -> Action | None:
+    for word in map(bare, concept.words):
         if word in lexicon.actions:
             return Action(word, lexicon.actions[word], path)
     return None

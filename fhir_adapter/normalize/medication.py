@@ -12,6 +12,7 @@ Two different NDCs on one administration name no product: neither is used, and a
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -25,7 +26,7 @@ from fhir_adapter.vocabulary import HCPCS, NDC, RXNORM
 _NAMELESS = CodeableConcept()
 
 
-class Drug(msgspec.Struct, frozen=True, kw_only=True):
+class Drug(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A drug as the chart names it, and the strength of the product where it is given."""
 
     name: str | None = None
@@ -36,17 +37,18 @@ class Drug(msgspec.Struct, frozen=True, kw_only=True):
     said: tuple[str, ...] = ()
     """Every code and text of the concept, as written: what a site's own table may name it by."""
 
-    @property
+    @cached_property
     def is_named(self) -> bool:
         return bool(self.name or self.rxcui or self.ndc)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[str, ...]:
         """What a source's tables may name it by: RxCUI, NDC (11 digits, else as written), HCPCS."""
         ndc = eleven_digits(self.ndc) if self.ndc else None
         return tuple(key for key in (self.rxcui, ndc, self.hcpcs) if key)
 
 
+@lru_cache(maxsize=4096)
 def eleven_digits(ndc: str) -> str:
     """A hyphenated NDC of 4-4-2, 5-3-2, 5-4-1 or 5-4-2 digits in the form of billing; another as it is."""
     parts = ndc.split("-")
@@ -57,7 +59,9 @@ def eleven_digits(ndc: str) -> str:
 
 def by_site(drug: Drug, table: dict[str, str], notes: Notes) -> Drug:
     """The drug with the NDC or RxCUI that the site gives its own code or name; a chart's NDC goes before it."""
-    key = next((table[word] for word in drug.said if word in table), None) if table and drug.ndc is None else None
+    if not table or drug.ndc is not None:
+        return drug
+    key = next((table[word] for word in drug.said if word in table), None)
     if key is None:
         return drug
     field = "rxcui" if key.isdigit() and len(key) < 9 else "ndc"
@@ -94,29 +98,36 @@ def _of_medication(
 
 
 def _drug(concept: CodeableConcept, strength: Ratio | None, path: str, notes: Notes) -> Drug:
+    drug, ndcs = _named(concept)
+    if ndcs > 1:
+        notes.find("drug-code-ambiguous", f"{path} has {ndcs} different NDCs; none is used.", severity="warning")
+    if notes.traced:
+        notes.read("drug", drug.name, path if drug.name else None)
+        notes.read("rxcui", drug.rxcui, f"{path}.coding" if drug.rxcui else None, *_further(concept))
+        notes.read("ndc", drug.ndc, f"{path}.coding" if drug.ndc else None)
+    return drug if strength is None else msgspec.structs.replace(drug, strength=strength)
+
+
+@lru_cache(maxsize=4096)
+def _named(concept: CodeableConcept) -> tuple[Drug, int]:
+    """The drug that a concept names, and how many NDCs of different products it has."""
     ndcs = tuple(dict.fromkeys(concept.codes(NDC)))
     rxcuis = concept.codes(RXNORM)
     hcpcs = concept.codes(HCPCS)
-    if len({eleven_digits(ndc) for ndc in ndcs}) > 1:
-        notes.find("drug-code-ambiguous", f"{path} has {len(ndcs)} different NDCs; none is used.", severity="warning")
-        ndcs = ()
+    different = len(ndcs) if len({eleven_digits(ndc) for ndc in ndcs}) > 1 else min(len(ndcs), 1)
     drug = Drug(
         name=concept.name,
         rxcui=rxcuis[0] if rxcuis else None,
-        ndc=ndcs[0] if ndcs else None,
+        ndc=ndcs[0] if different == 1 else None,
         hcpcs=hcpcs[0] if hcpcs else None,
-        strength=strength,
         said=tuple(text.strip() for one in concept.coding for text in (one.code, one.display) if text)
         + ((concept.text.strip(),) if concept.text else ()),
     )
-    notes.read("drug", drug.name, path if drug.name else None)
-    notes.read("rxcui", drug.rxcui, f"{path}.coding" if drug.rxcui else None, *_further(rxcuis))
-    notes.read("ndc", drug.ndc, f"{path}.coding" if drug.ndc else None)
-    return drug
+    return drug, different
 
 
-def _further(rxcuis: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"RxNorm {each}: a further code" for each in rxcuis[1:])
+def _further(concept: CodeableConcept) -> tuple[str, ...]:
+    return tuple(f"RxNorm {each}: a further code" for each in concept.codes(RXNORM)[1:])
 
 
 def _medication(given: MedicationAdministration, chart: Chart, notes: Notes) -> Medication | None:

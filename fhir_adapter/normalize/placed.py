@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from fhir_adapter.fhir_r4 import Chart, MedicationAdministration
+from fhir_adapter.fhir_r4 import Chart, MedicationAdministration, Quantity
 from fhir_adapter.normalize.lexicon import Lexicon
 from fhir_adapter.normalize.mar_actions import Action, action_of
 from fhir_adapter.normalize.placing import encounter_of
@@ -64,7 +64,7 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ids(self) -> tuple[str, ...]:
         """The administrations that it stands for."""
-        return (self.given.id, *(each.given.id for each in self.joined))
+        return (self.given.id, *[each.given.id for each in self.joined])
 
     @property
     def key(self) -> str:
@@ -73,6 +73,10 @@ class Placed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def day(self) -> date | None:
         return self.timing.day
+
+    @property
+    def dose(self) -> Quantity | None:
+        return self.given.dosage.dose if self.given.dosage else None
 
 
 def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Placed:
@@ -101,9 +105,8 @@ def place(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> Pl
 
 def _has_artefact(given: MedicationAdministration, timing: Timing, lexicon: Lexicon) -> bool:
     """Whether a machine made the stop: the source lists its reason, or how many minutes after the start it falls."""
-    reasons = {word for reason in given.status_reason for word in reason.words}
-    if reasons & lexicon.artefacts:
+    if any(word in lexicon.artefacts for reason in given.status_reason for word in reason.words):
         return True
-    if timing.start is None or timing.stop is None:
+    if not lexicon.words.artefact_minutes or timing.start is None or timing.stop is None:
         return False
     return (timing.stop - timing.start) in [timedelta(minutes=each) for each in lexicon.words.artefact_minutes]

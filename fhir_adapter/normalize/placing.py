@@ -16,8 +16,7 @@ def encounter_of(
     given: MedicationAdministration, timing: Timing, chart: Chart, lexicon: Lexicon
 ) -> tuple[str | None, str]:
     """`Encounter/ID` and how it was found, or None and why there is none."""
-    named = chart.key(given.context)
-    patient = chart.key(given.subject)
+    named, patient = chart.key(given.context), chart.key(given.subject)
     if patient is None:
         return None, "it names no patient"
     if named is not None and not named.startswith("EpisodeOfCare/"):

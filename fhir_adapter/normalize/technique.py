@@ -15,7 +15,8 @@ A pump, refill or flush is one only by the source's own words: a method, the dos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import Literal
 
 from fhir_adapter.fhir_r4 import Chart, CodeableConcept, Dosage, MedicationAdministration, Reference
@@ -53,6 +54,8 @@ _BY_ACTION: dict[ActionClass, Way] = {
     "stop": "infusion",
     "bolus": "push",
 }
+_NO_TECHNIQUE = (None, "iv", "intra-arterial", "contradiction")
+_NOTHING_SAID = Dosage()
 Statement = tuple[str, Way | Literal["contradiction"]]
 """The element that speaks, and what it says."""
 
@@ -61,15 +64,14 @@ def technique_of(
     given: MedicationAdministration, action: Action | None, timing: Timing, chart: Chart, lexicon: Lexicon, notes: Notes
 ) -> Technique | None:
     """None, with a finding, when nothing decides or two elements contradict."""
-    said = list(_statements(given, action, chart, lexicon))
-    together = agreed(way for _, way in said)
-    paths = " and ".join(path for path, _ in said)
-    if together == "iv" and timing.minutes is not None and timing.minutes >= INFUSION_FROM:
-        notes.read("technique", "infusion", f"{paths} and effectivePeriod ({timing.minutes} minutes)")
-        return "infusion"
-    if together not in (None, "iv", "intra-arterial", "contradiction"):
-        notes.read("technique", together, paths)
+    said = _statements(given, action, chart, lexicon)
+    together = agreed([way for _, way in said])
+    if together not in _NO_TECHNIQUE:
+        notes.read("technique", together, _paths(said))
         return together  # type: ignore[return-value]
+    if together == "iv" and timing.minutes is not None and timing.minutes >= INFUSION_FROM:
+        notes.read("technique", "infusion", f"{_paths(said)} and effectivePeriod ({timing.minutes} minutes)")
+        return "infusion"
     heard = ", ".join(f"{path} says {way}" for path, way in said)
     notes.read("technique", None, None, heard)
     notes.find("technique-unknown", _why(together, heard, timing), "Document the method: infusion, push, injection.")
@@ -80,7 +82,11 @@ def spoken(
     given: MedicationAdministration, action: Action | None, chart: Chart, lexicon: Lexicon
 ) -> Way | Literal["contradiction"] | None:
     """What the chart says of how the drug was given, without its time."""
-    return agreed(way for _, way in _statements(given, action, chart, lexicon))
+    return agreed([way for _, way in _statements(given, action, chart, lexicon)])
+
+
+def _paths(said: Iterable[Statement]) -> str:
+    return " and ".join([path for path, _ in said])
 
 
 def _why(together: Way | Literal["contradiction"] | None, heard: str, timing: Timing) -> str:
@@ -99,29 +105,41 @@ def agreed(ways: Iterable[Way | Literal["contradiction"]]) -> Way | Literal["con
         elif together == "contradiction" or way == "contradiction":
             return "contradiction"
         else:
-            together = _TOGETHER.get(frozenset((together, way)), "contradiction")
+            together = _of_two(together, way)
     return together
+
+
+@cache
+def _of_two(one: Way, other: Way) -> Way | Literal["contradiction"]:
+    return _TOGETHER.get(frozenset((one, other)), "contradiction")
 
 
 def _statements(
     given: MedicationAdministration, action: Action | None, chart: Chart, lexicon: Lexicon
-) -> Iterator[Statement]:
-    dosage = given.dosage or Dosage()
-    yield from _of_concept("dosage.method", dosage.method, lexicon.methods)
+) -> list[Statement]:
+    dosage = given.dosage or _NOTHING_SAID
+    said: list[Statement] = []
+    if dosage.method is not None and (method := _method(dosage.method, lexicon)) is not None:
+        said.append(("dosage.method", method))
     if dosage.text and dosage.text.strip().lower() in lexicon.own_methods:
-        yield "dosage.text", lexicon.own_methods[dosage.text.strip().lower()]
+        said.append(("dosage.text", lexicon.own_methods[dosage.text.strip().lower()]))
     if action is not None and action.word.lower() != "given" and action.kind in _BY_ACTION:
-        yield action.path, _BY_ACTION[action.kind]
-    if pump_kind_of(given, chart, lexicon) is not None:
-        yield "device", "pump"
-    yield from _of_concept("dosage.route", dosage.route, lexicon.routes)
+        said.append((action.path, _BY_ACTION[action.kind]))
+    if given.device and pump_kind_of(given, chart, lexicon) is not None:
+        said.append(("device", "pump"))
+    if dosage.route is not None and (route := _route(dosage.route, lexicon)) is not None:
+        said.append(("dosage.route", route))
+    return said
 
 
-def _of_concept(path: str, concept: CodeableConcept | None, table: dict[str, Way]) -> Iterator[Statement]:
-    words = concept.words if concept else ()
-    way = agreed(table[word] for word in words if word in table)
-    if way is not None:
-        yield path, way
+@lru_cache(maxsize=4096)
+def _method(concept: CodeableConcept, lexicon: Lexicon) -> Way | Literal["contradiction"] | None:
+    return agreed(lexicon.methods[word] for word in concept.words if word in lexicon.methods)
+
+
+@lru_cache(maxsize=4096)
+def _route(concept: CodeableConcept, lexicon: Lexicon) -> Way | Literal["contradiction"] | None:
+    return agreed(lexicon.routes[word] for word in concept.words if word in lexicon.routes)
 
 
 def pump_kind_of(given: MedicationAdministration, chart: Chart, lexicon: Lexicon) -> PumpKind | None:

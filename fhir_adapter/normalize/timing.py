@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -103,6 +104,7 @@ def _trouble(written: Moment, path: str) -> Trouble:
     return Trouble(name, f"{path} {_MEANING[name]}.")
 
 
+@lru_cache(maxsize=16_384)
 def moment(text: str, zone: ZoneInfo) -> Moment:
     """A FHIR dateTime as an instant at the zone's offset of that moment."""
     try:
@@ -121,8 +123,14 @@ def moment(text: str, zone: ZoneInfo) -> Moment:
 
 def _instant(written: datetime, zone: ZoneInfo) -> Moment:
     local = written.astimezone(zone)
-    fixed = local.replace(tzinfo=timezone(local.utcoffset() or timedelta(0)))
+    fixed = local.replace(tzinfo=_fixed(local.utcoffset() or timedelta(0)))
     return Moment(at=fixed, day=fixed.date())
+
+
+@lru_cache(maxsize=128)
+def _fixed(offset: timedelta) -> timezone:
+    """One object per offset: times that share it are compared without asking it."""
+    return timezone(offset)
 
 
 def covers(period: Period | None, at: datetime, zone: ZoneInfo) -> bool:

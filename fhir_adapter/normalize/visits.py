@@ -15,7 +15,7 @@ finishes to be judged hands the time in.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.fhir_r4 import Chart, Encounter
@@ -34,6 +34,8 @@ from fhir_adapter.normalize.setting import setting_of
 from fhir_adapter.normalize.sittings import Sitting, kind_of, sittings_of
 from fhir_adapter.normalize.unplaced import perhaps_here, unplaced
 from fhir_adapter.vocabulary import SourceWords
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 def visits_of(
@@ -63,9 +65,7 @@ def _facilities(chart: Chart, lexicon: Lexicon) -> dict[str, str]:
 def _visit(
     sitting: Sitting, lost: list[Placed], chart: Chart, lexicon: Lexicon, now: datetime | None, traced: bool
 ) -> ChartVisit:
-    ordered = sorted(
-        sitting.placed, key=lambda each: (each.timing.start is None, str(each.timing.start), each.given.id)
-    )
+    ordered = sorted(sitting.placed, key=lambda each: (each.timing.start or _NEVER, each.given.id))
     alive = [each for each in ordered if each.state != "reversed" and sitting.kind != "cancelled"]
     keys = tuple(dict.fromkeys([each.encounter or "" for each in ordered] + list(sitting.encounters)))
     about = tuple(name for each in alive for name in each.ids)
