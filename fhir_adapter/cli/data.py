@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 def update(
-    files: Annotated[list[Path], typer.Argument(help="Files as CMS, FDA or NLM publish them: .txt, .csv, .RRF, .zip.")],
+    files: Annotated[list[Path], typer.Argument(help="Files as published: .zip, .txt, .csv, .RRF, .xlsx.")],
     release: Annotated[str | None, typer.Option(help="The quarter, 2026Q3, where the file does not say it.")] = None,
     covers: Annotated[list[str] | None, typer.Option(help="The file is a part: J9000-J9601. Repeat for more.")] = None,
     setting: Annotated[str | None, typer.Option(help="facility or office, where a PTP file does not say it.")] = None,

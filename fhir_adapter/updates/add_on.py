@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fhir_adapter.updates.days import day, is_blank
-from fhir_adapter.updates.model import Importer, Kept, Row, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Table, Told
 from fhir_adapter.updates.scope import why_not
 from fhir_adapter.updates.sheets import sheet_reader
 
@@ -80,4 +80,5 @@ IMPORTER = Importer(
     tables=tables,
     least=20,
     most=50_000,
+    canaries=(Canary(("96415", "96413")), Canary(("96366", "96365"))),
 )

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from fhir_adapter.updates.asp_limits import dollars
-from fhir_adapter.updates.model import Importer, Kept, Row, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Table, Told
 from fhir_adapter.updates.scope import why_not
 from fhir_adapter.updates.sheets import sheet_reader
 
@@ -51,5 +51,5 @@ IMPORTER = Importer(
     tables=tables,
     least=1_000,
     most=30_000,
-    canaries={"J9035": ("",)},
+    canaries=(Canary(("J9035",)),),
 )

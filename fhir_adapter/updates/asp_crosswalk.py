@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 from fhir_adapter.errors import RulebookError
 from fhir_adapter.updates.dosages import one_quantity
-from fhir_adapter.updates.model import Importer, Kept, Row, Sheet, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Sheet, Table, Told
 from fhir_adapter.updates.official import OfficialFile
 from fhir_adapter.updates.scope import NO_CODE, is_code
 from fhir_adapter.updates.sheets import sheet_reader
@@ -84,5 +84,5 @@ IMPORTER = Importer(
     tables=tables,
     least=5_000,
     most=30_000,
-    canaries={"50242006101": ("J9035",), "51144005001": ("J9042",), "50242005306": ("J9312",)},
+    canaries=(Canary(("50242006101", "J9035")), Canary(("51144005001", "J9042")), Canary(("50242005306", "J9312"))),
 )

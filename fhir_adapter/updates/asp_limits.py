@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from fhir_adapter.updates.dosages import quantity
-from fhir_adapter.updates.model import Importer, Kept, Row, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Table, Told
 from fhir_adapter.updates.scope import NO_CODE, is_code
 from fhir_adapter.updates.sheets import sheet_reader
 
@@ -55,5 +55,5 @@ IMPORTER = Importer(
     tables=tables,
     least=500,
     most=5_000,
-    canaries={"J9035": ("", "10 MG"), "J9312": ("", "10 MG")},
+    canaries=(Canary(("J9035", "", "10 MG")), Canary(("J9312", "", "10 MG"))),
 )

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fhir_adapter.updates.days import day, is_blank
-from fhir_adapter.updates.model import Importer, Kept, Row, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Table, Told
 from fhir_adapter.updates.scope import is_code
 from fhir_adapter.updates.sheets import sheet_reader
 
@@ -68,6 +68,6 @@ IMPORTER = Importer(
     tables=tables,
     least=200,
     most=5_000,
-    canaries={"J9035": ("",)},
+    canaries=(Canary(("J9035",)),),
     has_quarter=False,
 )  # fmt: skip

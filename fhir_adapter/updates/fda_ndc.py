@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 
 from fhir_adapter.catalog.ndc import ndc11
 from fhir_adapter.updates.days import day, is_blank
-from fhir_adapter.updates.model import Importer, Kept, Row, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Table, Told
 from fhir_adapter.updates.sheets import sheet_reader
 
 _TYPES = re.compile(r"HUMAN PRESCRIPTION DRUG|PLASMA DERIVATIVE|VACCINE|CELLULAR THERAPY|LICENSED.*|.*ALLERGENIC", re.I)
@@ -83,5 +83,9 @@ IMPORTER = Importer(
     tables=tables,
     least=10_000,
     most=2_000_000,
+    canaries=(
+        Canary(("", "Avastin", "bevacizumab", "", "INTRAVENOUS"), "product"),
+        Canary(("", "50242006101"), "package"),
+    ),
     has_quarter=False,
 )

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from fhir_adapter.updates.days import day, is_blank
-from fhir_adapter.updates.model import Importer, Kept, Row, Sheet, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Sheet, Table, Told
 from fhir_adapter.updates.official import OfficialFile
 from fhir_adapter.updates.scope import OUTSIDE
 from fhir_adapter.updates.sheets import sheet_reader
@@ -109,5 +109,5 @@ IMPORTER = Importer(
     tables=tables,
     least=1_500,
     most=30_000,
-    canaries={"J9035": ("3",), "J9312": ("3",)},
+    canaries=(Canary(("J9035", "3")), Canary(("J9312", "3"))),
 )

@@ -3,8 +3,8 @@
 The problem: a file that was cut, mixed up or renamed must not become the prices and codes of a hospital.
 
 Worked example. A crosswalk of 8,245 rows: 6,961 are kept and 1,284 rejected as alternate IDs; the sum is checked, the
-number of kept rows lies in its bounds, Avastin's NDC has J9035. The same file cut after 300 rows is refused, unless
-the person says which codes it covers (`--covers J9000-J9601`): then it is a partial release.
+number of kept rows lies in its bounds, Avastin's NDC has J9035 (a canary). The same file cut after 300 rows is refused,
+unless the person says which codes it covers (`--covers J9000-J9601`): then it is a partial release.
 
 Decided: bounds and canaries hold for whole files; in a part a canary is compared only if it is there. One file in doubt
 refuses all that were given with it. Left out: mending a file.
@@ -12,7 +12,7 @@ refuses all that were given with it. Left out: mending a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -29,9 +29,10 @@ from fhir_adapter.updates import (
     ptp,
     rxnorm,
 )
-from fhir_adapter.updates.model import Importer, Kept, Reject, Sheet, Table, Told, in_runs
+from fhir_adapter.updates.model import Canary, Importer, Kept, Reject, Sheet, Table, Told, in_runs
 from fhir_adapter.updates.official import OfficialFile
 from fhir_adapter.updates.quarters import days_of, quarter_of
+from fhir_adapter.updates.workbooks import sheets_of
 from fhir_adapter.vocabulary import Setting
 
 IMPORTERS: tuple[Importer, ...] = (
@@ -89,9 +90,23 @@ def imports(files: Sequence[OfficialFile], said: Said) -> tuple[Imported, ...]:
 
 
 def _known(files: Sequence[OfficialFile]) -> list[Known]:
-    """What is known; of a ZIP, the members that are no table of ours are passed over if another one is."""
-    known: list[Known] = []
+    """What is known; of a ZIP, the members that are no table of ours are passed over if another one is.
+
+    A workbook is opened where the text files of its ZIP have no table: CMS often publishes the same table twice.
+    """
     refused: dict[str, RulebookError] = {}
+    known = _of_texts((file for file in files if not file.is_workbook), refused)
+    told = {one.file.archive for one in known if one.file.archive}
+    books = (file for file in files if file.is_workbook and file.archive not in told)
+    known += _of_texts((sheet for book in books for sheet in sheets_of(book)), refused)
+    for archive, refusal in refused.items():
+        if all(one.file.archive != archive for one in known):
+            raise refusal
+    return known
+
+
+def _of_texts(files: Iterable[OfficialFile], refused: dict[str, RulebookError]) -> list[Known]:
+    known: list[Known] = []
     for file in files:
         try:
             known.append(known_file(file))
@@ -99,9 +114,6 @@ def _known(files: Sequence[OfficialFile]) -> list[Known]:
             if not file.archive:
                 raise
             refused.setdefault(file.archive, error)
-    for archive, refusal in refused.items():
-        if all(one.file.archive != archive for one in known):
-            raise refusal
     return known
 
 
@@ -169,9 +181,10 @@ def _complete(group: Sequence[Known]) -> None:
 
 
 def told_of(one: Known, said: Said) -> Told:
-    """The quarter of the file, by its name, its preamble or the person; the three may not contradict each other."""
+    """The quarter of the file, by its name, its preamble, its ZIP or the person; they may not contradict each other."""
     name = one.file.name
-    found = quarter_of(name) or (quarter_of(one.sheet.preamble) if one.importer.has_quarter else None)
+    preamble = one.sheet.preamble if one.importer.has_quarter else ""
+    found = quarter_of(name) or quarter_of(preamble) or quarter_of(one.file.archive)
     if said.release and found and found != said.release.upper():
         raise RulebookError(f"{name}: the file says {found}, not {said.release}")
     release = (said.release or found or "").upper()
@@ -198,23 +211,24 @@ def _judge(one: Known, kept: Mapping[str, Sequence[Kept]], told: Told, rejects: 
             f"{name}: {count:,} rows were kept; a whole {importer.means} has {bounds}. "
             "If it is a part, say which codes it covers: --covers J9000-J9601"
         )
-    _canaries(importer, name, [row for rows in kept.values() for row in rows], told)
+    for canary in importer.canaries:
+        _sing(canary, one, kept[canary.part], told)
 
 
-def _canaries(importer: Importer, name: str, kept: Sequence[Kept], told: Told) -> None:
-    found: dict[str, list[Kept]] = {}
-    for row in kept:
-        if row[0] in importer.canaries:
-            found.setdefault(row[0], []).append(row[1:])
-    for key, expected in importer.canaries.items():
-        rows = found.get(key, [])
-        if not rows and not told.covers:
-            raise RulebookError(f"{name}: {key} is missing, which every whole {importer.means} has")
-        if rows and not any(_agrees(row, expected) for row in rows):
-            raise RulebookError(f"{name}: {key} does not say {' '.join(filter(None, expected))}: columns are mixed up")
+def _sing(canary: Canary, one: Known, rows: Sequence[Kept], told: Told) -> None:
+    importer, name = one.importer, one.file.name
+    found = [row for row in rows if row[canary.place] and _same(row[canary.place], canary.key)]
+    is_asked = not told.covers and (canary.is_in(rows) or not importer.has_ranges)
+    if not found and is_asked:
+        raise RulebookError(f"{name}: {canary.key} is missing, which every whole {importer.means} has")
+    if found and not any(_agrees(row, canary.row) for row in found):
+        says = " ".join(value for value in canary.row if value and value != canary.key)
+        raise RulebookError(f"{name}: {canary.key} does not say {says}: columns are mixed up")
 
 
 def _agrees(row: Kept, expected: Kept) -> bool:
-    return all(
-        not wanted or wanted.casefold() == value.casefold() for value, wanted in zip(row, expected, strict=False)
-    )
+    return all(not wanted or _same(value, wanted) for value, wanted in zip(row, expected, strict=False))
+
+
+def _same(value: str, wanted: str) -> bool:
+    return value.casefold() == wanted.casefold()

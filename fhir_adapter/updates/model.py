@@ -70,6 +70,26 @@ class Sheet(msgspec.Struct, frozen=True):
     rows: Iterable[Row]
 
 
+class Canary(msgspec.Struct, frozen=True):
+    """A row that every whole file has, as it is kept: blank where any value will do, its first value is the key."""
+
+    row: Kept
+    part: str = ""
+
+    @property
+    def place(self) -> int:
+        return next(place for place, value in enumerate(self.row) if value)
+
+    @property
+    def key(self) -> str:
+        return self.row[self.place]
+
+    def is_in(self, rows: Sequence[Kept]) -> bool:
+        """Whether its key lies between those of these rows."""
+        keys = [row[self.place] for row in rows]
+        return min(keys, default="") <= self.key <= max(keys, default="")
+
+
 class Importer(msgspec.Struct, frozen=True, kw_only=True):
     """One official file: how it is known, read and judged. Files of one importer may come as several parts."""
 
@@ -85,8 +105,9 @@ class Importer(msgspec.Struct, frozen=True, kw_only=True):
     least: int
     """Fewer kept rows than this are no whole file."""
     most: int
-    canaries: Mapping[str, Kept] = {}
-    """What every whole file says: the first value of a kept row → the values that follow, blank where any will do."""
+    canaries: tuple[Canary, ...]
+    has_ranges: bool = False
+    """A whole file is one of several, each with a range of first values: a canary is asked of the one it is in."""
     has_setting: bool = False
     has_quarter: bool = True
 

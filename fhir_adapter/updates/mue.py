@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from fhir_adapter.updates.model import Importer, Kept, Row, Sheet, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Sheet, Table, Told
 from fhir_adapter.updates.official import OfficialFile
 from fhir_adapter.updates.scope import why_not
 from fhir_adapter.updates.sheets import sheet_reader
@@ -65,5 +65,5 @@ IMPORTER = Importer(
     tables=tables,
     least=300,
     most=20_000,
-    canaries={"96413": ("", "1", "3")},
+    canaries=(Canary(("96413", "", "1", "3")),),
 )

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from fhir_adapter.updates.days import day, is_blank
-from fhir_adapter.updates.model import Importer, Kept, Row, Sheet, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Sheet, Table, Told
 from fhir_adapter.updates.official import OfficialFile
 from fhir_adapter.updates.scope import FAMILY, NO_CODE, OUTSIDE, is_code, is_ours
 from fhir_adapter.updates.sheets import sheet_reader
@@ -93,4 +93,6 @@ IMPORTER = Importer(
     tables=tables,
     least=1,
     most=5_000_000,
+    canaries=(Canary(("96365", "36000", "1")), Canary(("96413", "36000", "1"))),
+    has_ranges=True,
 )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from fhir_adapter.updates.model import Importer, Kept, Row, Sheet, Table, Told
+from fhir_adapter.updates.model import Canary, Importer, Kept, Row, Sheet, Table, Told
 from fhir_adapter.updates.official import OfficialFile
 
 _FIELDS = {
@@ -24,6 +24,8 @@ _FIELDS = {
 }
 _PRODUCTS = ("SCD", "SBD", "GPCK", "BPCK")
 _NDC = re.compile(r"\d{11}")
+_AVASTIN = "1657074"
+"""16 ML bevacizumab 25 MG/ML Injection [Avastin]"""
 _SHORT = "not as many fields as the layout has"
 
 
@@ -90,5 +92,6 @@ IMPORTER = Importer(
     tables=tables,
     least=2_000,
     most=10_000_000,
+    canaries=(Canary((_AVASTIN,), "conso"), Canary((_AVASTIN, "50242006101"), "sat")),
     has_quarter=False,
 )

@@ -1,7 +1,11 @@
 """The official files in small, and how each is told to be a part."""
 
+import csv
+import io
 from datetime import UTC, datetime
 from pathlib import Path
+
+from openpyxl import Workbook
 
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.updates import Said, imports, opened
@@ -30,6 +34,20 @@ def said(*names, covers=PART, release=None, setting=None):
 def imported(*names):
     (one,) = imports(opened([FILES / name for name in names]), said(*names))
     return one
+
+
+def workbook(*names):
+    """These files as sheets of one workbook, as Excel keeps them: what looks like a number is one."""
+    book = Workbook()
+    book.remove(book.active)
+    for name in names:
+        sheet = book.create_sheet(name[:20])
+        text = (FILES / name).read_bytes().decode("cp1252")
+        for line in csv.reader(io.StringIO(text), delimiter="\t" if "\t" in text else ","):
+            sheet.append([int(cell) if cell.isdigit() and cell[0] != "0" else cell for cell in line])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
 
 
 def rows(one, kind):

@@ -1,9 +1,11 @@
 """Files cut, shuffled, with doubled columns or wrong bytes: taken whole or refused in words, never half."""
 
+import io
 import random
+import zipfile
 
 import pytest
-from official_files import FILES, GROUPS, NOW, said
+from official_files import FILES, GROUPS, NOW, SINGLE, said, workbook
 
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.errors import AdapterError
@@ -79,4 +81,32 @@ def test_a_damaged_file_is_whole_or_refused(names, tmp_path):
         found = installed(folder)
         load_catalog(releases=found.drugs)
         load_tables(found.edits)
+    assert refused
+
+
+def unpacked(book):
+    with zipfile.ZipFile(io.BytesIO(book)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def packed(parts):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", [name for name in SINGLE if name.startswith(("AOC", "MCR"))])
+def test_a_damaged_workbook_is_whole_or_refused(name):
+    chance, book = random.Random(name), workbook(name)
+    refused = 0
+    for number in range(30):
+        parts = unpacked(book)
+        part = chance.choice(sorted(parts))
+        parts[part] = (cut, other_bytes, quoted)[number % 3](parts[part], chance)
+        damaged = packed(parts) if number % 2 else other_bytes(book, chance)
+        made, words = taken({name + ".xlsx": damaged}, (name,))
+        assert made or words.startswith(name)
+        refused += made is None
     assert refused

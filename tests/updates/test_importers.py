@@ -3,10 +3,10 @@
 import zipfile
 
 import pytest
-from official_files import FDA, FILES, GROUPS, RXNORM, imported, rows, said
+from official_files import FDA, FILES, GROUPS, NDCS, RXNORM, SINGLE, imported, rows, said, workbook
 
 from fhir_adapter.errors import RulebookError
-from fhir_adapter.updates import imports, official, opened
+from fhir_adapter.updates import Said, imports, official, opened
 
 CROSSWALK = "asp-ndc-hcpcs-crosswalk-april-2026.csv"
 COUNTS = {
@@ -107,7 +107,11 @@ def test_containers_come_from_the_package_and_only_if_it_names_one_kind():
 
 def test_a_product_has_the_ndcs_of_rxnorm_alone():
     (product,) = rows(imported(*RXNORM), "rxnorm")
-    assert product == {"rxcui": "1657973", "ndcs": "50242006101", "name": "16 ML bevacizumab 25 MG/ML Injection"}
+    assert product == {
+        "rxcui": "1657074",
+        "ndcs": "50242006101",
+        "name": "16 ML bevacizumab 25 MG/ML Injection [Avastin]",
+    }
 
 
 def bytes_of(name):
@@ -122,7 +126,8 @@ def bytes_of(name):
         ("asp-awp-crosswalk-april-2026.csv", bytes_of(CROSSWALK), "this is the AWP list"),
         ("noc-crosswalk-april-2026.csv", bytes_of(CROSSWALK), "this is the NOC list"),
         ("asp-crosswalk-april-2025.csv", bytes_of(CROSSWALK), "the header is of 2026"),
-        ("crosswalk.xlsx", b"PK\x03\x04rest", "this is a workbook"),
+        ("crosswalk.xlsx", b"PK\x03\x04rest", "the workbook cannot be read (BadZipFile)"),
+        ("crosswalk.xls", b"\xd0\xcf\x11\xe0rest", "the same table stands as .csv ('section 508 version of ...')"),
         ("crosswalk.csv", b"  \n", "is empty"),
         ("crosswalk.csv", b"a,b\n1,2\n", "no header or layout of an official file"),
         ("crosswalk.csv", b"\x00\x01\x02\x03", "not text"),
@@ -142,6 +147,47 @@ def test_a_whole_file_has_its_number_of_rows_and_its_well_known_drugs():
     rows_ = b"".join(b"J9035,B,L,50242-9%03d-%02d,A,10 MG,4,1,1,1\r\n" % (n // 90, n % 90) for n in range(6000))
     with pytest.raises(RulebookError, match="50242006101 is missing"):
         imports([official(CROSSWALK, many + rows_)], said(CROSSWALK, covers=()))
+
+
+RXNORM_LINES = b"".join(b"1|||1|AUI|1|||NDC|RXNORM|%011d|N|4096|\n" % n for n in range(2_000))
+FDA_LINES = b"".join(b"9-%d_x\t9-%d\tHUMAN PRESCRIPTION DRUG\tX\t\tx\tFORM\tORAL\t\n" % (n, n) for n in range(10_000))
+ADD_ONS = b"".join(b"1\t%d\t\t96413\t\t2013091\t\t\n" % (96500 + n) for n in range(40))
+
+
+@pytest.mark.parametrize(
+    ("names", "more", "changed", "words"),
+    [
+        (
+            RXNORM,
+            RXNORM_LINES,
+            (b"1657074|||1|AUI", b"1657075|||1|AUI"),
+            "1657074 is missing",
+        ),
+        (RXNORM, RXNORM_LINES, (b"RXNORM|50242006101", b"RXNORM|50242006001"), "1657074 does not say 50242006101"),
+        (FDA, FDA_LINES, (b"50242-061-01\t", b"50242-061-02\t"), "50242006101 is missing, which every whole FDA"),
+        (FDA, FDA_LINES, (b"Avastin\t\tbevacizumab", b"bevacizumab\t\tAvastin"), "Avastin is missing"),
+        (FDA, FDA_LINES, (b"SOLUTION\tINTRAVENOUS", b"SOLUTION\tORAL"), "Avastin does not say bevacizumab INTRAVENOUS"),
+        (("AOC_V2026Q2-MCR.txt",), ADD_ONS, (b"96415\t\t96413", b"96413\t\t96415"), "96415 is missing"),
+        (("AOC_V2026Q2-MCR.txt",), ADD_ONS, (b"96366\t\t96365", b"96366\t\t96374"), "96366 does not say 96365"),
+        (("ccioph-v321r0-f2.txt",), b"", (b"36000\t", b"36001\t"), "96413 does not say 36000 1"),
+    ],
+)
+def test_a_whole_file_says_what_every_whole_one_says(names, more, changed, words):
+    data = {name: bytes_of(name) for name in names}
+    longest = next(name for name in names if name.startswith(("RXNSAT", "product", "AOC", "cci")))
+    data[longest] += b"\n" + more
+    whole = Said(release="2026Q2", covers=(), ndcs=NDCS | {f"{n:011d}" for n in range(2_000)})
+    assert imports([official(name, text) for name, text in data.items()], whole)
+    mixed = {name: text.replace(*changed) for name, text in data.items()}
+    assert mixed != data
+    with pytest.raises(RulebookError) as refused:
+        imports([official(name, text) for name, text in mixed.items()], whole)
+    assert words in str(refused.value)
+
+
+def test_a_ptp_part_is_asked_only_for_the_edits_of_its_range():
+    text = bytes_of("ccioph-v321r0-f2.txt").replace(b"96413\t", b"96417\t")
+    assert imports([official("ccioph-v321r0-f3.txt", text)], said("x", covers=()))
 
 
 def test_a_quarter_that_nobody_says_is_asked_for_and_never_contradicted():
@@ -173,3 +219,41 @@ def test_of_a_zip_the_table_is_taken_and_its_neighbours_are_passed_over(tmp_path
     assert [name for name, _ in one.files] == ["ASP crosswalk April 2026.csv"]
     with pytest.raises(RulebookError, match="this is the AWP list"):
         imports(zipped("AWP crosswalk April 2026.csv"), said(CROSSWALK))
+
+
+@pytest.mark.parametrize("name", [name for name in SINGLE if name.startswith(("AOC", "MCR", "addendum", "cci"))])
+def test_a_workbook_is_read_as_its_text_would_be(name):
+    text, book = imported(name), name.rpartition(".")[0] + ".xlsx"
+    (one,) = imports([official(book, workbook(name))], said(name))
+    assert (one.tables, one.rows_in, one.rows_kept, one.release) == (
+        text.tables, text.rows_in, text.rows_kept, text.release,
+    )  # fmt: skip
+    assert [(r.rows, r.reason) for r in one.rejects] == [(r.rows, r.reason) for r in text.rejects]
+
+
+def test_a_reject_of_a_workbook_names_the_row_that_a_person_sees():
+    name = "MCR_MUE_PractitionerServices_Eff_04-01-2026.csv"  # whose header cell is broken in two lines
+    (book,) = imports([official("MCR_MUE_Eff_04-01-2026.xlsx", workbook(name))], said(name))
+    assert (book.rejects[0].first, imported(name).rejects[0].first) == (8, 9)
+
+
+def test_a_workbook_in_a_zip_counts_where_no_text_has_the_table(tmp_path):
+    def zipped(**members):
+        path = tmp_path / "AOC_V2026Q2.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, data in members.items():
+                archive.writestr(name.replace("_DOT_", "."), data)
+        (one,) = imports(opened([path]), said("x"))
+        return one.files[0][0], one.rows_kept
+
+    notice, table, book = b"read this first", bytes_of("AOC_V2026Q2-MCR.txt"), workbook("AOC_V2026Q2-MCR.txt")
+    assert zipped(note_DOT_txt=notice, AOC_DOT_txt=table, AOC_DOT_xlsx=book) == ("AOC.txt", 5)
+    assert zipped(note_DOT_txt=notice, AOC_DOT_xlsx=book) == ("AOC.xlsx", 5)
+    with pytest.raises(RulebookError, match=r"note.txt: no header or layout of an official file"):
+        zipped(note_DOT_txt=notice)
+
+
+def test_of_several_sheets_the_table_is_taken(tmp_path):
+    book = workbook("canmed-hcpcs-2026Q2.csv", "AOC_V2026Q2-MCR.txt")
+    kept = imports([official("2026Q2.xlsx", book)], said("x"))
+    assert {one.importer for one in kept} == {"canmed", "add-ons"}

@@ -81,7 +81,7 @@ def test_containers_products_and_prices_of_what_was_installed(tmp_path):
     folder.install([imported(*group) for group in names], NOW)
     releases = installed(folder).drugs
     assert code_of(releases, "50242006101", date(2026, 5, 4)).container == "single-dose"
-    product = load_catalog(releases=releases).look_up(ndc=None, rxcui="1657973", name=None, on=date(2026, 5, 4))
+    product = load_catalog(releases=releases).look_up(ndc=None, rxcui="1657074", name=None, on=date(2026, 5, 4))
     assert product.code == "J9035"
     rates = load_rates(releases)
     assert str(rates("J9035", "office", date(2026, 5, 4))) == "74.100"

@@ -1,5 +1,6 @@
 package hapi;
 
+import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.interceptor.api.IInterceptorService;
@@ -32,6 +33,7 @@ class Endpoint extends RestfulServer {
         setPagingProvider(beans.getBean(DatabaseBackedPagingProvider.class));
         registerProviders(beans.getBean(ResourceProviderFactory.class).createProviders());
         registerProvider(beans.getBean(JpaSystemProvider.class));
+        registerProvider(beans.getBean(BulkDataExportProvider.class));
         setServerConformanceProvider(new JpaCapabilityStatementProvider(
                 this,
                 beans.getBean("mySystemDaoR4", IFhirSystemDao.class),

@@ -20,8 +20,9 @@ public final class Server {
 
         AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
         beans.registerBean(Pace.class, () -> new Pace(notifyEvery));
-        beans.register(Storage.class);
+        beans.register(Storage.class, Batches.class);
         beans.refresh();
+        beans.getBean(Batches.class).keepGoing();
 
         Tomcat tomcat = new Tomcat();
         tomcat.setBaseDir(Files.createTempDirectory("hapi-").toString());
