@@ -29,9 +29,9 @@ def with_injection_modifier(charges: list[Charge], readings: dict[str | None, Re
 
 def flush_outcomes(visit: Visit, charges: list[Charge], readings: dict[str | None, Reading]) -> list[Outcome]:
     """One 96523 for a date on which nothing else is charged."""
-    taken: set[date] = {charge.date for charge in charges}
     outcomes: list[Outcome] = []
     flushes = [(place, one) for place, one in enumerate(visit.administrations) if one.technique == "flush"]
+    taken: set[date] = {charge.date for charge in charges} if flushes else set()
     for place, flush in sorted(flushes, key=lambda pair: (pair[1].start, pair[0])):
         if flush.service_date in taken:
             outcomes.append(_included(flush))
@@ -75,13 +75,17 @@ def add_on_findings(charges: list[Charge], rulebook: Rulebook, visit: Visit) -> 
     """An add-on needs one of its primaries in its own encounter; with the releases that were asked."""
     findings: list[Finding] = []
     releases: list[Release] = []
-    for code, encounter in dict.fromkeys((charge.code, charge.site[0]) for charge in charges):
-        own = [charge for charge in charges if charge.site[0] == encounter]
-        on = min(charge.date for charge in own if charge.code == code)
-        permitted, release = rulebook.permitted_parents(code, visit, on)
-        releases += [release] if release is not None else []
-        if permitted is not None and not permitted & {charge.code for charge in own}:
-            findings.append(_orphan(code, permitted, [charge for charge in own if charge.code == code]))
+    beside: dict[str | None, set[str]] = {}
+    of_code: dict[tuple[str, str | None], list[Charge]] = {}
+    for charge in charges:
+        beside.setdefault(charge.site[0], set()).add(charge.code)
+        of_code.setdefault((charge.code, charge.site[0]), []).append(charge)
+    for (code, encounter), own in of_code.items():
+        permitted, release = rulebook.permitted_parents(code, visit, min([charge.date for charge in own]))
+        if release is not None:
+            releases.append(release)
+        if permitted is not None and permitted.isdisjoint(beside[encounter]):
+            findings.append(_orphan(code, permitted, own))
     return findings, releases
 
 

@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from fhir_adapter.coding.drugs import DrugFacts, DrugTables
 from fhir_adapter.coding.given import DrugKey, Given
@@ -52,11 +55,11 @@ def givens_of(
     givens: list[Given] = []
     findings: list[Finding] = []
     for places in _bags(administrations):
-        known_places = [place for place in places if classes[place] is not None]
-        findings += [_class_unknown(administrations[place]) for place in places if classes[place] is None]
-        if not known_places:
+        members = [(place, administrations[place], kind) for place in places if (kind := classes[place]) is not None]
+        if len(members) < len(places):
+            findings += [_class_unknown(administrations[place]) for place in places if classes[place] is None]
+        if not members:
             continue
-        members = [(place, administrations[place], classes[place] or "not-reported") for place in known_places]
         given, kind = _given(members, numbers)
         outside = _outside_the_family(given, kind)
         if outside is None:
@@ -117,26 +120,49 @@ def _bags(administrations: Sequence[Administration]) -> list[list[int]]:
 
 
 def _given(members: list[tuple[int, Administration, DrugClass]], numbers: list[int]) -> tuple[Given, DrugClass]:
-    kind = max((kind for _, _, kind in members), key=RANK.__getitem__)
-    drugs = [(place, member) for place, member, its in members if its != "hydration" or kind == "hydration"]
-    earliest = min((member for _, member, _ in members), key=lambda member: member.start)
-    offset = earliest.start.utcoffset() or timedelta()
-    stops = [stop for _, member, _ in members if (stop := _stop(member)) is not None]
-    given = Given(
-        place=members[0][0],
-        members=tuple(member for _, member, _ in members),
-        drug=_drug_key({numbers[place] for place, _ in drugs}),
-        name=" with ".join(dict.fromkeys(_name(member) for _, member in drugs)),
+    place, first, kind = members[0]
+    if len(members) > 1:
+        return _mixed(members, numbers)
+    return _one(place, first, kind, numbers[place]), kind
+
+
+def _one(place: int, member: Administration, kind: DrugClass, drug: DrugKey) -> Given:
+    return Given(
+        place=place,
+        members=(member,),
+        drug=drug,
+        name=_name(member),
         family=FAMILY[kind],
         hormonal=kind == "hormonal-antineoplastic",
-        technique=earliest.technique,
-        encounter=earliest.encounter,
-        start=(earliest.start - EPOCH) // MICROSECOND,
+        technique=member.technique,
+        encounter=member.encounter,
+        start=(member.start - EPOCH) // MICROSECOND,
+        stop=_stop(member),
+        offset=_microseconds(member.start.utcoffset()),
+        discontinued=member.discontinued,
+    )
+
+
+def _mixed(members: list[tuple[int, Administration, DrugClass]], numbers: list[int]) -> tuple[Given, DrugClass]:
+    """A bag: as its earliest member, from the first start to the last stop, of the highest class in it."""
+    kind = max((kind for _, _, kind in members), key=RANK.__getitem__)
+    drugs = [(place, member) for place, member, its in members if its != "hydration" or kind == "hydration"]
+    place, earliest, _ = min(members, key=lambda member: member[1].start)
+    stops = [stop for _, member, _ in members if (stop := _stop(member)) is not None]
+    bag = replace(
+        _one(place, earliest, kind, _drug_key({numbers[place] for place, _ in drugs})),
+        place=members[0][0],
+        members=tuple(member for _, member, _ in members),
+        name=" with ".join(dict.fromkeys(_name(member) for _, member in drugs)),
         stop=max(stops) if stops else None,
-        offset=offset // MICROSECOND,
         discontinued=any(member.discontinued for _, member, _ in members),
     )
-    return given, kind
+    return bag, kind
+
+
+@lru_cache(maxsize=128)
+def _microseconds(offset: timedelta | None) -> int:
+    return (offset or timedelta()) // MICROSECOND
 
 
 def _drug_key(numbers: set[int]) -> DrugKey:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Context, Decimal, localcontext
-from itertools import groupby
+from functools import lru_cache
 
 import msgspec
 
@@ -30,6 +30,7 @@ from fhir_adapter.coding.waste import Waste, waste_of
 
 _EXACT = Context(prec=100)
 """No documented amount has so many digits: sums are exact."""
+_NOTHING = Decimal()
 
 
 class DrugLines(msgspec.Struct, frozen=True):
@@ -60,7 +61,8 @@ def _drug_lines(visit: Visit, drugs: DrugTables, reading: Reading, tables: Table
             on=administration.service_date,
             technique=administration.technique,
         )
-        releases.update(dict.fromkeys(facts.releases))
+        for release in facts.releases:
+            releases[release] = None
         found = amount_of(administration, place, facts)
         if isinstance(found, Amount):
             amounts.append(found)
@@ -98,18 +100,16 @@ def _by_name(amount: Amount, facts: DrugFacts) -> list[Finding]:
 
 
 def _by_code_and_date(amounts: Iterable[Amount]) -> list[tuple[date, list[Amount]]]:
-    def key(amount: Amount) -> tuple[date, str]:
-        return amount.administration.service_date, amount.code
-
-    ordered = sorted(amounts, key=lambda amount: (*key(amount), *amount.when))
-    return [(on, list(of_code)) for (on, _), of_code in groupby(ordered, key)]
+    by_key: dict[tuple[date, str], list[Amount]] = {}
+    for amount in amounts:
+        by_key.setdefault((amount.administration.service_date, amount.code), []).append(amount)
+    return [(key[0], sorted(of_code, key=lambda amount: amount.when)) for key, of_code in sorted(by_key.items())]
 
 
 def _lines(amounts: Sequence[Amount], on: date, waste: Waste, reading: Reading) -> list[Line]:
     given = {amount: amount.given for amount in amounts}
-    unit, total = amounts[0].unit, sum(given.values(), Decimal())
-    units = started_units(total, unit)
-    because = f"{_sum(amounts, total)} is {_counted(total, unit)} billing units, rounded up once to {units}"
+    unit, total = amounts[0].unit, sum(given.values(), _NOTHING)
+    units, because = _billed(_names(amounts), total, unit)
     batch = _Batch(
         unit=unit,
         on=on,
@@ -120,13 +120,13 @@ def _lines(amounts: Sequence[Amount], on: date, waste: Waste, reading: Reading) 
     lines = _by_ndc(given, units, units, batch)
     if not waste.jw_units:
         return lines
-    discarded = {amount: amount.discarded or Decimal() for amount in waste.documented}
-    rest = sum(discarded.values(), Decimal())
+    discarded = {amount: amount.discarded or _NOTHING for amount in waste.documented}
+    rest = sum(discarded.values(), _NOTHING)
     jw = msgspec.structs.replace(
         batch,
         modifiers=("JW",),
-        because=f"{_sum(waste.documented, rest)} was discarded from single-dose containers, {_counted(rest, unit)} "
-        f"billing units; {waste.jw_units} whole ones are left beside the {units} billed.",
+        because=f"{_sum(_names(waste.documented), rest, unit)} was discarded from single-dose containers, "
+        f"{_counted(rest, unit)} billing units; {waste.jw_units} whole ones are left beside the {units} billed.",
         citations=reading.cite("drug-units", "jw-lines"),
     )
     return lines + _by_ndc(discarded, whole_units(rest, unit), waste.jw_units, jw)
@@ -147,7 +147,7 @@ def _by_ndc(amounts: Mapping[Amount, Decimal], whole: int, billed: int, batch: _
     for amount, value in amounts.items():
         if value:
             by_ndc.setdefault(amount.ndc, []).append(amount)
-    totals = [sum((amounts[amount] for amount in its), Decimal()) for its in by_ndc.values()]
+    totals = [sum([amounts[amount] for amount in its], _NOTHING) for its in by_ndc.values()]
     counts = divided(totals, batch.unit, whole, billed)
     lines = []
     for its, count in zip(by_ndc.values(), counts, strict=True):
@@ -181,7 +181,7 @@ def _line(amounts: Mapping[Amount, Decimal], count: int, batch: _Batch, note: st
         date=batch.on,
         ndc=first.ndc,
         shares=shares_of(amounts, batch.unit, count),
-        administrations=tuple(amount.administration.id for amount in amounts),
+        administrations=tuple([amount.administration.id for amount in amounts]),
         because=batch.because + note,
         citations=batch.citations,
     )
@@ -192,20 +192,30 @@ def shares_of(amounts: Mapping[Amount, Decimal], unit: Quantity, units: int) -> 
     by_encounter: dict[str | None, Decimal] = {}
     for amount, value in amounts.items():
         encounter = amount.administration.encounter
-        by_encounter[encounter] = by_encounter.get(encounter, Decimal()) + value
+        by_encounter[encounter] = by_encounter.get(encounter, _NOTHING) + value
     shares: list[Share] = []
     left = units
     for encounter, value in by_encounter.items():
         share = min(started_units(value, unit), left)
-        shares += [Share(encounter, share)] if share else []
+        if share:
+            shares.append(Share(encounter, share))
         left -= share
     return tuple(shares)
 
 
-def _sum(amounts: Sequence[Amount], total: Decimal) -> str:
+def _names(amounts: Sequence[Amount]) -> str:
+    return " and ".join(dict.fromkeys([name_of(amount.administration) for amount in amounts]))
+
+
+@lru_cache(maxsize=16_384)
+def _billed(names: str, total: Decimal, unit: Quantity) -> tuple[int, str]:
+    """The units that an amount is billed as, with the sentence: kept, since a day gives the same doses again."""
+    units = started_units(total, unit)
+    return units, f"{_sum(names, total, unit)} is {_counted(total, unit)} billing units, rounded up once to {units}"
+
+
+def _sum(names: str, total: Decimal, unit: Quantity) -> str:
     """`675 mg of rituximab`, in the unit of the code."""
-    unit = amounts[0].unit
-    names = " and ".join(dict.fromkeys(name_of(amount.administration) for amount in amounts))
     return f"{_plain(total)} {unit.unit} of {names} at {_plain(unit.value)} {unit.unit} a unit"
 
 

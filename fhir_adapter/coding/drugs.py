@@ -15,7 +15,7 @@ from fhir_adapter.coding.model import Quantity
 from fhir_adapter.vocabulary import Container, DrugClass, Technique
 
 
-class Release(msgspec.Struct, frozen=True):
+class Release(msgspec.Struct, frozen=True, cache_hash=True):
     """The table release that a look-up used: `age_days` past its quarter on the service date, 0 when it is in date.
 
     Negative: the release begins so many days after the service date (nothing older was loaded).

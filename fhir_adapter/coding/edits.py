@@ -42,8 +42,10 @@ def edit_findings(lines: Sequence[Line], setting: Setting, tables: Tables) -> Ed
     releases: dict[Release, None] = {}
     for on, by_code in by_date.items():
         for found, release in (*_mues(by_code, on, setting, tables), *_ptps(by_code, on, setting, tables)):
-            findings += [found] if found is not None else []
-            releases.update({release: None} if release is not None else {})
+            if found is not None:
+                findings.append(found)
+            if release is not None:
+                releases[release] = None
     return Edits(tuple(findings), tuple(releases))
 
 
@@ -53,7 +55,7 @@ _Looked = tuple[Finding | None, Release | None]
 def _mues(by_code: dict[str, list[Line]], on: date, setting: Setting, tables: Tables) -> list[_Looked]:
     looked: list[_Looked] = []
     for code, lines in by_code.items():
-        units = sum(line.units for line in lines if "JW" not in line.modifiers)
+        units = sum([line.units for line in lines if "JW" not in line.modifiers])
         mue, release = tables.mue(code, setting, on)
         exceeded = mue is not None and units > mue.units
         looked.append((_mue_exceeded(code, units, mue, lines, on) if mue and exceeded else None, release))
@@ -79,13 +81,12 @@ def _ptps(by_code: dict[str, list[Line]], on: date, setting: Setting, tables: Ta
     if len(by_code) < 2:
         return looked
     for column1 in by_code:
-        release = tables.ptp_release(column1, setting, on)
-        if release is None:
+        answer = tables.ptp_pairs(column1, setting, on)
+        if answer is None:
             continue
-        looked.append((None, release.edition.used_on(on)))
-        pairs = release.pairs(column1, setting)
-        for column2 in (code for code in by_code if code in pairs):
-            looked.append((_pair(by_code, column1, column2, pairs[column2], on), None))
+        pairs, release = answer
+        looked.append((None, release))
+        looked += [(_pair(by_code, column1, code, pairs[code], on), None) for code in by_code if code in pairs]
     return looked
 
 

@@ -44,7 +44,7 @@ class Given(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        return tuple(member.id for member in self.members)
+        return tuple([member.id for member in self.members])
 
     @property
     def on(self) -> date:
@@ -89,7 +89,7 @@ class Charge(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     @property
     def first(self) -> tuple[int, int]:
         """For orders by time: the earliest start, then the place in the file."""
-        return min((given.start, given.place) for given in self.givens)
+        return min([(given.start, given.place) for given in self.givens])
 
 
 Outcome = Charge | Finding
@@ -100,4 +100,4 @@ def ids_of(givens: tuple[Given, ...]) -> tuple[str, ...]:
     if len(givens) == 1:
         return givens[0].ids
     ordered = sorted(givens, key=lambda given: (given.start, given.place))
-    return tuple(dict.fromkeys(id_ for given in ordered for id_ in given.ids))
+    return tuple(dict.fromkeys([id_ for given in ordered for id_ in given.ids]))

@@ -6,18 +6,27 @@ reading. A service date without a rule makes the whole visit wait: a finding, no
 
 from __future__ import annotations
 
+from datetime import date
+from operator import attrgetter
+
 from fhir_adapter.coding.model import Finding, Visit
 from fhir_adapter.coding.rulebook import Reading, Rulebook
+
+_START = attrgetter("start")
 
 
 def readings_of(visit: Visit, rulebook: Rulebook) -> dict[str | None, Reading] | Finding:
     """The reading of each encounter, or why there is none."""
     readings: dict[str | None, Reading] = {}
-    for administration in sorted(visit.administrations, key=lambda given: given.start):
-        reading = rulebook.reading(administration.service_date, visit.payer)
-        if reading is None:
-            return _no_rule(visit, rulebook, administration.service_date.isoformat())
-        readings.setdefault(administration.encounter, reading)
+    by_date: dict[date, Reading] = {}
+    for administration in sorted(visit.administrations, key=_START):
+        on = administration.service_date
+        if on not in by_date:
+            reading = rulebook.reading(on, visit.payer)
+            if reading is None:
+                return _no_rule(visit, rulebook, on.isoformat())
+            by_date[on] = reading
+        readings.setdefault(administration.encounter, by_date[on])
     return readings
 
 

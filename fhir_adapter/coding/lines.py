@@ -30,25 +30,25 @@ def is_drug(code: str) -> bool:
 
 
 def _line(charges: list[Charge]) -> Line:
-    ordered = sorted(charges, key=lambda charge: charge.first)
+    ordered = sorted(charges, key=lambda charge: charge.first) if len(charges) > 1 else charges
     first = ordered[0]
     minutes = [charge.minutes for charge in _distinct(ordered) if charge.minutes is not None]
     return Line(
         code=first.code,
         system="CPT" if first.code.isdigit() else "HCPCS",
-        units=sum(charge.units for charge in ordered),
+        units=sum([charge.units for charge in ordered]),
         modifiers=first.modifiers,
         date=first.date,
         shares=_shares(ordered),
-        administrations=ids_of(tuple(given for charge in ordered for given in charge.givens)),
+        administrations=ids_of(tuple([given for charge in ordered for given in charge.givens])),
         minutes=sum(minutes) if minutes else None,
-        because=_one_sentence(charge.because for charge in ordered),
-        citations=tuple(dict.fromkeys(cite for charge in ordered for cite in charge.cites)),
+        because=_one_sentence([charge.because for charge in ordered]),
+        citations=tuple(dict.fromkeys([cite for charge in ordered for cite in charge.cites])),
     )
 
 
 def _one_sentence(clauses: Iterable[str]) -> str:
-    return "; ".join(dict.fromkeys(clause.removesuffix(".") for clause in clauses)) + "."
+    return "; ".join(dict.fromkeys([clause.removesuffix(".") for clause in clauses])) + "."
 
 
 def _distinct(charges: list[Charge]) -> list[Charge]:

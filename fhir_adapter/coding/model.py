@@ -20,7 +20,7 @@ import msgspec
 from fhir_adapter.vocabulary import Container, DrugClass, PumpKind, Reason, Setting, Severity, Technique
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class Quantity(msgspec.Struct, frozen=True, cache_hash=True):
     """An exact amount with its UCUM unit."""
 
     value: Decimal

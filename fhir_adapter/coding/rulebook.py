@@ -13,7 +13,9 @@ Pure: `fhir_adapter.rulebooks` reads the files and lays them out; this module ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import cached_property, lru_cache
 
 import msgspec
 
@@ -21,7 +23,7 @@ from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.tables import Tables
-from fhir_adapter.vocabulary import DrugClass
+from fhir_adapter.vocabulary import DrugClass, Setting
 
 DECISIONS = (
     "initial",
@@ -73,7 +75,7 @@ class Payer(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
 
 
-class Reading(msgspec.Struct, frozen=True, kw_only=True):
+class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """The rules of one stretch of time for one payer."""
 
     first: date
@@ -103,11 +105,19 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
     def cite(self, *names: str) -> tuple[str, ...]:
         """The citations of decisions and policies, each once, in their order."""
-        cited: dict[str, None] = {}
-        for name in names:
-            source = self.sources.get(name)
-            cited.update(dict.fromkeys(source.cites if source is not None else self.decisions[name]))
-        return tuple(cited)
+        cited = self._cited.get(names)
+        if cited is None:
+            cited = self._cited[names] = tuple(dict.fromkeys(cite for name in names for cite in self._cites(name)))
+        return cited
+
+    @cached_property
+    def _cited(self) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """What was cited before: the engine cites the same few names together."""
+        return {}
+
+    def _cites(self, name: str) -> tuple[str, ...]:
+        source = self.sources.get(name)
+        return source.cites if source is not None else self.decisions[name]
 
 
 class PolicyChange(msgspec.Struct, frozen=True):
@@ -119,7 +129,7 @@ class PolicyChange(msgspec.Struct, frozen=True):
     source: PolicySource
 
 
-class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
+class Rulebook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A rulebook as it is used: one run's policies are part of it, and so of its hash."""
 
     name: str
@@ -145,12 +155,25 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
 
     def reading(self, on: date, payer: str | None) -> Reading | None:
         readings = self.payer_readings.get(payer, self.readings) if payer is not None else self.readings
-        return next((reading for reading in readings if reading.in_force(on)), None)
+        for reading in readings:
+            if reading.in_force(on):
+                return reading
+        return None
 
     def permitted_parents(self, code: str, visit: Visit, on: date) -> tuple[frozenset[str] | None, Release | None]:
         """The primaries that an add-on may follow, None if the code is no add-on, and the release that was asked."""
-        reading = self.reading(on, visit.payer)
+        return self._parents(code, visit.payer, visit.setting, on)
+
+    @cached_property
+    def _parents(self) -> Callable[[str, str | None, Setting, date], tuple[frozenset[str] | None, Release | None]]:
+        """Answers are kept: a day asks for the same codes over and over."""
+        return lru_cache(maxsize=4096)(self._parents_of)
+
+    def _parents_of(
+        self, code: str, payer: str | None, setting: Setting, on: date
+    ) -> tuple[frozenset[str] | None, Release | None]:
+        reading = self.reading(on, payer)
         if reading is not None and code in reading.parents:
             return frozenset(reading.parents[code]), None
         add_on, release = self.tables.add_on(code, on)
-        return (None if add_on is None else add_on.permitted(visit.setting)), release
+        return (None if add_on is None else add_on.permitted(setting)), release

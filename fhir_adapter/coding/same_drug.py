@@ -30,8 +30,8 @@ class _Groups:
         return number
 
     def join(self, one: int, other: int) -> None:
-        low, high = sorted((self.of(one), self.of(other)))
-        self.parent[high] = low
+        first, second = self.of(one), self.of(other)
+        self.parent[max(first, second)] = min(first, second)
 
 
 def drug_numbers(administrations: Sequence[Administration], facts: Sequence[DrugFacts | None]) -> list[int]:
@@ -43,7 +43,8 @@ def drug_numbers(administrations: Sequence[Administration], facts: Sequence[Drug
         if known is not None and known.shared_ingredient and administration.rxcui is not None:
             shared.setdefault(administration.rxcui, []).append(number)
         for key in _keys(administration, known):
-            groups.join(first.setdefault(key, number), number)
+            if (before := first.setdefault(key, number)) != number:
+                groups.join(before, number)
     for numbers in shared.values():
         _join_shared(numbers, administrations, groups)
     return [groups.of(number) for number in range(len(administrations))]

@@ -45,11 +45,14 @@ def seconds_findings(charges: Sequence[Charge], displayed: Sequence[Charge]) -> 
 
 
 def _displayed(administration: Administration) -> Administration:
-    start = _cut(administration.start)
-    stop = None if administration.stop is None else _cut(administration.stop)
-    if start == administration.start and stop == administration.stop:
+    start, stop = administration.start, administration.stop
+    if _is_whole(start) and (stop is None or _is_whole(stop)):
         return administration
-    return replace(administration, start=start, stop=stop)
+    return replace(administration, start=_cut(start), stop=None if stop is None else _cut(stop))
+
+
+def _is_whole(instant: datetime) -> bool:
+    return not instant.second and not instant.microsecond
 
 
 def _cut(instant: datetime) -> datetime:

@@ -38,7 +38,7 @@ def local_date(instant: int, offset: int) -> date:
 
 def minutes(spans: Iterable[Span]) -> int:
     """Whole minutes: elapsed time summed, then rounded down."""
-    return sum(span.stop - span.start for span in spans) // MINUTE
+    return sum([span.stop - span.start for span in spans]) // MINUTE
 
 
 def once(spans: Iterable[Span]) -> tuple[Span, ...]:

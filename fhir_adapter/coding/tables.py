@@ -15,8 +15,9 @@ Pure: `fhir_adapter.rulebooks.tables.load_tables` reads the files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import cached_property, lru_cache
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -24,6 +25,9 @@ import msgspec
 from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.release_text import Edition
 from fhir_adapter.vocabulary import Setting
+
+_KEPT = 16_384
+"""Answers of one table that are kept: all codes of a hospital on all days of a month."""
 
 
 class _Dated(Protocol):
@@ -111,8 +115,11 @@ class OppsRelease(msgspec.Struct, frozen=True):
     """Ranges of codes; empty: the release is whole."""
 
 
-class Tables(msgspec.Struct, frozen=True, kw_only=True):
-    """All CMS edit tables that are loaded, each newest first. `hash` is over their texts."""
+class Tables(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """All CMS edit tables that are loaded, each newest first. `hash` is over their texts.
+
+    Answers are kept: a day asks for the same codes over and over.
+    """
 
     hash: str
     add_ons: tuple[AddOnRelease, ...] = ()
@@ -122,15 +129,28 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     """What was read, release by release."""
 
-    def add_on(self, code: str, on: date) -> tuple[AddOn | None, Release | None]:
-        """The add-on code's permitted primaries; None: no add-on code in that release."""
+    @cached_property
+    def add_on(self) -> Callable[[str, date], tuple[AddOn | None, Release | None]]:
+        """The add-on code's permitted primaries on a date; None: no add-on code in that release."""
+        return lru_cache(_KEPT)(self._add_on)
+
+    @cached_property
+    def mue(self) -> Callable[[str, Setting, date], tuple[Mue | None, Release | None]]:
+        """The most units of a code on a date; the release is the newest one asked when no release has the code."""
+        return lru_cache(_KEPT)(self._mue)
+
+    @cached_property
+    def ptp_pairs(self) -> Callable[[str, Setting, date], tuple[Mapping[str, int], Release] | None]:
+        """Column-2 codes of a column-1 code with their modifier indicators; None: no file that was read has it."""
+        return lru_cache(_KEPT)(self._ptp_pairs)
+
+    def _add_on(self, code: str, on: date) -> tuple[AddOn | None, Release | None]:
         for release in by_preference(self.add_ons, on):
             if code in release.add_ons or _covers(release.covers, code):
                 return release.add_ons.get(code), release.edition.used_on(on)
         return None, None
 
-    def mue(self, code: str, setting: Setting, on: date) -> tuple[Mue | None, Release | None]:
-        """The most units of a code on a date; the release is the newest one asked when no release has the code."""
+    def _mue(self, code: str, setting: Setting, on: date) -> tuple[Mue | None, Release | None]:
         asked: Release | None = None
         for release in by_preference(self.mues, on):
             used = release.edition.used_on(on)
@@ -144,6 +164,10 @@ class Tables(msgspec.Struct, frozen=True, kw_only=True):
         """The release that decides the pairs of a column-1 code; None: no file that was read has it."""
         facility = setting == "facility"
         return next((r for r in by_preference(self.ptps, on) if r.covers_code(column1, facility)), None)
+
+    def _ptp_pairs(self, column1: str, setting: Setting, on: date) -> tuple[Mapping[str, int], Release] | None:
+        release = self.ptp_release(column1, setting, on)
+        return None if release is None else (release.pairs(column1, setting), release.edition.used_on(on))
 
     def opps_status(self, code: str, on: date) -> str | None:
         """The OPPS status of a code, None where the table has none."""

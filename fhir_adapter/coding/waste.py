@@ -37,15 +37,18 @@ class Waste(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
 
 
+_NO_CLAIM = Waste()
+
+
 def waste_of(amounts: Sequence[Amount], on: date, visit: Visit, reading: Reading, tables: Tables) -> Waste:
     """JW, JZ or neither for the amounts of one code on one date."""
     if not _claims_waste(visit.payer, reading):
-        return Waste()
+        return _NO_CLAIM
     findings: list[Finding] = []
     if visit.setting == "facility":
         status = tables.opps_status(amounts[0].code, on)
         if status == "N":
-            return Waste()
+            return _NO_CLAIM
         findings += [_payability_unknown(amounts)] if status is None else []
     single = [amount for amount in amounts if amount.container == "single-dose"]
     documented = tuple(amount for amount in single if amount.discarded is not None)
