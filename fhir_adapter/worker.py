@@ -1,7 +1,7 @@
 """The loop: claim patients that are behind, as many as there are free slots, and run one step for each.
 
-There are two lanes, coding and sending, each with its own slots. A step ends its claim itself, in the transaction that
-keeps its work. The loop renews leases of steps that take long, and says what follows when a step fails:
+There are three lanes, coding, sending and attesting, each with its own slots. A step ends its claim itself, in the
+transaction that keeps its work. The loop renews leases of steps that take long, and says what follows when one fails:
 
     ClaimLost                       somebody else has the patient: thrown away (the store has counted it)
     EhrUnavailable, StoreError      not this patient's fault: tried again after a rest, the attempt is not counted
@@ -50,7 +50,7 @@ class Work:
     rest: timedelta = timedelta(seconds=10)
     longest_rest: timedelta = timedelta(minutes=10)
     grace: timedelta = timedelta(seconds=10)
-    bells: dict[Lane, asyncio.Event] = field(default_factory=lambda: {"code": asyncio.Event(), "send": asyncio.Event()})
+    bells: dict[Lane, asyncio.Event] = field(default_factory=lambda: {lane: asyncio.Event() for lane in due.TABLES})
 
     def ring(self, lane: Lane) -> None:
         """Somebody may be due now: look before the next poll."""
@@ -121,7 +121,7 @@ async def _one(work: Work, claim: Claim) -> None:
     except Exception as error:  # noqa: BLE001 - whatever a patient's chart does to a step, the others go on
         await _let_go(work, claim, _code(error), _later(work, claim.attempts), counted=True, **_where(error))
     else:
-        work.ring("send")
+        work.ring("attest" if claim.lane == "send" else "send")
 
 
 async def _held(work: Work, claim: Claim) -> None:

@@ -20,7 +20,7 @@ from fhir_adapter.catalog import load_catalog
 from fhir_adapter.catalog.prices import load_rates
 from fhir_adapter.ehr import EhrClient, jwks
 from fhir_adapter.operation import Operation, Site
-from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
+from fhir_adapter.pipeline import Attest, Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
 from fhir_adapter.receive.arming import Watch
 from fhir_adapter.receive.exports import Backfill
@@ -31,9 +31,10 @@ from fhir_adapter.receive.webhook import Webhook
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.settings import Settings, Source
 from fhir_adapter.store import Claim, Store, open_store
+from fhir_adapter.store.due import Lane
 from fhir_adapter.telemetry import Hasher, Metrics, Reached, log, passed, site_key
 from fhir_adapter.updates import Folder, installed, over
-from fhir_adapter.worker import Work
+from fhir_adapter.worker import Step, Work
 
 NOWHERE = "urn:fhir-adapter:no-canonical-base"
 """Stands in names where a source in shadow mode has none: nothing is sent under it."""
@@ -117,6 +118,8 @@ def source_parts(
         ),
         needs_product=source.needs_product,
         post_when=source.post_when,
+        provenance=source.provenance,
+        audit_event=source.audit_event,
     )
 
 
@@ -136,7 +139,8 @@ def work_of(parts: Parts) -> Work:
     async def tell(claim: Claim) -> None:
         await send(claim, parts)
 
-    return Work(store=parts.store, steps={"code": code, "send": tell}, report=log("worker").info, lease=parts.lease)
+    steps: dict[Lane, Step] = {"code": code, "send": tell, "attest": Attest(parts)}
+    return Work(store=parts.store, steps=steps, report=log("worker").info, lease=parts.lease)
 
 
 def _hints(name: str, source: Source, parts: Parts, work: Work) -> Hints:

@@ -1,18 +1,19 @@
 """`serve --check`: will this configuration work, and may we do at the EHR what it needs? Asks, writes nothing.
 
 Each search is asked in the form in which it will be used, for nobody; whether charges may be written is read from the
-CapabilityStatement, because trying would leave a charge behind. In shadow mode the right to write is not asked for.
+CapabilityStatement, because trying would leave a charge behind. In shadow mode nothing is written: a right that is
+missing then is a note.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from fhir_adapter.app.build import source_parts, warnings_of
-from fhir_adapter.ehr import EhrClient
+from fhir_adapter.ehr import EhrClient, StatedType, Statement
 from fhir_adapter.errors import AdapterError, EhrError
 from fhir_adapter.settings import Settings, Source
 
@@ -26,6 +27,7 @@ READ = {
     "ChargeItem": ("search-type",),
 }
 WRITTEN = {"ChargeItem": ("read", "create", "update")}
+NOT_IN_SHADOW = "; in shadow nothing is written"
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -35,26 +37,6 @@ class Row(msgspec.Struct, frozen=True):
     asked: str
     state: State
     answer: str
-
-
-class _Interaction(msgspec.Struct, frozen=True):
-    code: str = ""
-
-
-class _Type(msgspec.Struct, frozen=True, rename="camel"):
-    type: str = ""
-    interaction: tuple[_Interaction, ...] = ()
-    conditional_create: bool | None = None
-
-
-class _Rest(msgspec.Struct, frozen=True):
-    mode: str = ""
-    resource: tuple[_Type, ...] = ()
-
-
-class _Statement(msgspec.Struct, frozen=True, rename="camel"):
-    fhir_version: Any = None
-    rest: tuple[_Rest, ...] = ()
 
 
 async def check_settings(settings: Settings) -> AsyncIterator[Row]:
@@ -77,8 +59,8 @@ async def check_settings(settings: Settings) -> AsyncIterator[Row]:
 async def check_source(name: str, source: Source, ehr: EhrClient) -> AsyncIterator[Row]:
     """Every row about the EHR of one source."""
     try:
-        statement = msgspec.json.decode((await ehr.capability()).body, type=_Statement)
-    except (EhrError, msgspec.DecodeError) as error:
+        statement = await ehr.statement()
+    except EhrError as error:
         yield Row(name, "GET metadata", "failed", _why(error))
         return
     for row in _rows_of_statement(name, source, statement):
@@ -87,11 +69,11 @@ async def check_source(name: str, source: Source, ehr: EhrClient) -> AsyncIterat
         yield await _asked(name, ehr, resource_type, params, needed)
 
 
-def _rows_of_statement(name: str, source: Source, statement: _Statement) -> Iterator[Row]:
+def _rows_of_statement(name: str, source: Source, statement: Statement) -> Iterator[Row]:
     version = str(statement.fhir_version)
     is_r4 = version.startswith("4.0")
     yield Row(name, "FHIR version", "ok" if is_r4 else "failed", version if is_r4 else f"{version}; R4 (4.0) is needed")
-    types = {one.type: one for rest in statement.rest if rest.mode == "server" for one in rest.resource}
+    types = statement.types
     yield from _rights(name, "read", READ, types)
     if source.mode == "shadow":
         yield Row(name, "right to write ChargeItem", "note", "not asked: in shadow nothing is written")
@@ -101,11 +83,17 @@ def _rows_of_statement(name: str, source: Source, statement: _Statement) -> Iter
     stated = item is not None and item.conditional_create is True
     missing = "not stated; without it two racing writes can leave two charges"
     yield Row(name, "conditional create of ChargeItem", "ok" if stated else "failed", "stated" if stated else missing)
+    for kind, is_wanted in (("Provenance", source.provenance), ("AuditEvent", source.audit_event)):
+        if is_wanted:
+            takes = "taken" if statement.takes(kind) else "not stated; charges are written without it"
+            yield Row(name, f"create {kind}", "ok" if statement.takes(kind) else "note", takes)
 
 
-def _rights(name: str, verb: str, needed: Mapping[str, tuple[str, ...]], types: Mapping[str, _Type]) -> Iterator[Row]:
+def _rights(
+    name: str, verb: str, needed: Mapping[str, tuple[str, ...]], types: Mapping[str, StatedType]
+) -> Iterator[Row]:
     for resource_type, interactions in needed.items():
-        stated = {one.code for one in types[resource_type].interaction} if resource_type in types else set()
+        stated = types[resource_type].interactions if resource_type in types else frozenset()
         missing = [one for one in interactions if one not in stated]
         answer = f"CapabilityStatement does not state: {', '.join(missing)}" if missing else ", ".join(interactions)
         yield Row(name, f"{verb} {resource_type}", "failed" if missing else "ok", answer)

@@ -8,6 +8,7 @@ from fhir_adapter.ehr.auth import bearer
 from fhir_adapter.ehr.client import EhrClient
 from fhir_adapter.ehr.keys import SigningKey, jwks, signing_key
 from fhir_adapter.ehr.resource import Resource, Written
+from fhir_adapter.ehr.statement import StatedType, Statement
 from fhir_adapter.ehr.tls import context_of
 from fhir_adapter.ehr.tokens import Client
 
@@ -16,6 +17,8 @@ __all__ = [
     "EhrClient",
     "Resource",
     "SigningKey",
+    "StatedType",
+    "Statement",
     "Written",
     "bearer",
     "bulk",

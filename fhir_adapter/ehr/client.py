@@ -21,6 +21,7 @@ from fhir_adapter.ehr.auth import Granted
 from fhir_adapter.ehr.origin import on_origin, path_of
 from fhir_adapter.ehr.pages import Page, page_of
 from fhir_adapter.ehr.resource import Resource, Written, id_and_version_of, resource_of, version_of_etag
+from fhir_adapter.ehr.statement import Statement, statement_of
 from fhir_adapter.ehr.tokens import Client, Tokens
 from fhir_adapter.errors import EhrAmbiguous, EhrAnswerInvalid
 from fhir_adapter.telemetry import Reached, passed
@@ -88,6 +89,10 @@ class EhrClient:
 
     async def capability(self) -> Resource:
         return await self._get(self.base.join("metadata"), "GET metadata")
+
+    async def statement(self) -> Statement:
+        """What it says that it does."""
+        return statement_of((await self.capability()).body)
 
     async def search(self, resource_type: str, params: Parameters) -> list[Resource]:
         """All pages, or an error: never a part."""

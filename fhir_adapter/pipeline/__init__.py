@@ -2,6 +2,7 @@
 
     code_patient      the chart as it is now, the visits in it, their lines, what has to change: kept in one transaction
     send              the patient's orders, one after the other, each made true in the EHR or known why not
+    Attest            of what was written, what attests it: afterwards, and never in the way of a charge
 
 A visit on its way through both:
 
@@ -15,8 +16,9 @@ the product. A read that fails raises: the patient stays due, and a part is neve
 is thrown away (`ClaimLost`).
 """
 
+from fhir_adapter.pipeline.attest import Attest
 from fhir_adapter.pipeline.code_patient import code_patient
 from fhir_adapter.pipeline.parts import Parts, SourceParts
 from fhir_adapter.pipeline.send import send
 
-__all__ = ["Parts", "SourceParts", "code_patient", "send"]
+__all__ = ["Attest", "Parts", "SourceParts", "code_patient", "send"]

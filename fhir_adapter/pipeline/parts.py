@@ -31,6 +31,12 @@ class SourceParts:
     names: Names
     needs_product: bool
     post_when: PostWhen = "clean"
+    provenance: bool = False
+    audit_event: bool = False
+
+    @property
+    def attests(self) -> bool:
+        return self.provenance or self.audit_event
 
 
 @dataclass(frozen=True, kw_only=True)

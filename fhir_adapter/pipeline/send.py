@@ -18,7 +18,7 @@ from fhir_adapter.errors import EhrAmbiguous, EhrError, EhrRejected, SourcePause
 from fhir_adapter.pipeline.parts import Parts, SourceParts
 from fhir_adapter.post import Guarded, InPlace, LeftAlone, Nothing, Outcome, Rest, SendOrder, settle
 from fhir_adapter.reconcile import ChargeStatus
-from fhir_adapter.store import Claim, due, ledger, outbox, pauses
+from fhir_adapter.store import Claim, attesting, due, ledger, outbox, pauses
 from fhir_adapter.store.outbox import Entry
 
 SHADOW = "source-in-shadow"
@@ -53,7 +53,7 @@ async def _one(claim: Claim, entry: Entry, source: SourceParts, parts: Parts) ->
     except EhrError as error:
         await _not_now(claim, entry, error, parts)
         raise
-    await parts.store.write(lambda conn: _record(conn, claim, entry, outcome, parts.lease))
+    await parts.store.write(lambda conn: _record(conn, claim, entry, outcome, parts))
     word = outcome.trouble if isinstance(outcome, LeftAlone) else "in-place"
     parts.metrics.sent.labels(claim.source, entry.action, word).inc()
 
@@ -96,8 +96,8 @@ async def _not_now(claim: Claim, entry: Entry, error: EhrError, parts: Parts) ->
     parts.metrics.sent.labels(claim.source, entry.action, state).inc()
 
 
-def _record(conn: Connection, claim: Claim, entry: Entry, outcome: Outcome, lease: timedelta) -> None:
-    source, identifier = claim.source, entry.identifier
+def _record(conn: Connection, claim: Claim, entry: Entry, outcome: Outcome, parts: Parts) -> None:
+    source, identifier, lease = claim.source, entry.identifier, parts.lease
     if isinstance(outcome, LeftAlone):
         ledger.leave_alone(conn, source, identifier, outcome.trouble)
         outbox.settle(conn, claim, entry, "parked", outcome.trouble, lease=lease)
@@ -106,5 +106,7 @@ def _record(conn: Connection, claim: Claim, entry: Entry, outcome: Outcome, leas
     if isinstance(outcome, InPlace):
         digest = f"sha256:{sha256(entry.body).hexdigest()}"
         ledger.written(conn, source, identifier, item=outcome.item, version=outcome.version, body_hash=digest)
+        if parts.source(source).attests:
+            attesting.owe(conn, claim, entry.number, item=outcome.item, version=outcome.version)
     never_was = isinstance(outcome, Nothing) and entry.action == "create"
     outbox.settle(conn, claim, entry, "replaced" if never_was else "sent", None, lease=lease)

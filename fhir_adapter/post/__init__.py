@@ -5,6 +5,7 @@ from fhir_adapter.post.definitions import definition, rulebook_definition
 from fhir_adapter.post.driver import Driver, Guarded
 from fhir_adapter.post.dry_run import DryRun
 from fhir_adapter.post.names import Names
+from fhir_adapter.post.provenance import Kind, Posted, VersionOf, attestation, sources_of
 from fhir_adapter.post.rest import Rest
 from fhir_adapter.post.sender import InPlace, LeftAlone, Nothing, Outcome, SendOrder, settle
 
@@ -13,14 +14,19 @@ __all__ = [
     "DryRun",
     "Guarded",
     "InPlace",
+    "Kind",
     "LeftAlone",
     "Names",
     "Nothing",
     "Outcome",
+    "Posted",
     "Rest",
     "SendOrder",
+    "VersionOf",
+    "attestation",
     "charge_item",
     "definition",
     "rulebook_definition",
     "settle",
+    "sources_of",
 ]

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 from fhir.resources.R4B.chargeitem import ChargeItem
-from pydantic import ValidationError
 
 from fhir_adapter.errors import Fault, InputFaults
 from fhir_adapter.post.names import DERIVATION, MODIFIER, Names
+from fhir_adapter.post.valid import valid
 from fhir_adapter.reconcile import Charge, ChargeStatus, Reason
 from fhir_adapter.vocabulary import CPT, NDC
 
@@ -48,7 +48,9 @@ def charge_item(charge: Charge, status: ChargeStatus, names: Names, entered: dat
         **_product(charge),
         "account": [{"reference": account} for account in place.accounts],
     }
-    return _valid(msgspec.json.encode({name: value for name, value in item.items() if value not in ([], None)}))
+    return valid(
+        msgspec.json.encode({name: value for name, value in item.items() if value not in ([], None)}), ChargeItem
+    )
 
 
 def with_id(body: bytes, item: str) -> bytes:
@@ -116,12 +118,3 @@ def _product(charge: Charge) -> Json:
     if charge.key.ndc is None:
         return {}
     return {"productCodeableConcept": {"coding": [{"system": NDC, "code": charge.key.ndc}]}}
-
-
-def _valid(body: bytes) -> bytes:
-    try:
-        ChargeItem.model_validate_json(body)
-    except ValidationError as error:
-        places = [".".join(map(str, fault["loc"])) for fault in error.errors(include_input=False)]
-        raise InputFaults(tuple(Fault(f"$.{place}", "not valid in a ChargeItem") for place in places)) from None
-    return body

@@ -78,14 +78,17 @@ def fits(resource: Json, query: Query) -> bool:
 
 
 def _nodes(node: Any, path: str) -> list[Any]:
+    found = [node]
     for step in path.split("."):
-        node = node.get(step, {})
-    return node if isinstance(node, list) else [node] if node else []
+        below = [one.get(step) for one in found]
+        found = [each for one in below if one for each in (one if isinstance(one, list) else [one])]
+    return found
 
 
 def _has_key(node: Any, text: str) -> bool:
     if isinstance(node, str):
-        return text in (node, "/".join(node.split("/")[-2:]), node.rpartition("/")[2])
+        place = node.partition("/_history/")[0]
+        return text in (place, "/".join(place.split("/")[-2:]), place.rpartition("/")[2])
     system, word = node.get("system", ""), node.get("code") or node.get("value", "")
     return text in (word, f"{system}|{word}", f"{system}|")
 

@@ -117,6 +117,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Absent: true in `post`, false in `shadow`."""
     enterer: str | None = None
     """`Device/ID` under which the EHR knows the adapter; it stands on each ChargeItem."""
+    provenance: bool = True
+    """Write a Provenance for each version of a ChargeItem that we leave, where the EHR takes one."""
+    audit_event: bool = False
+    """Write an AuditEvent for each as well."""
     hcpcs_system: str = HCPCS
     """The address that the EHR's biller knows HCPCS by."""
     tag: str | None = None

@@ -12,7 +12,8 @@
 which kills its process parks too. A claim is a random token and a lease; when the lease is over somebody else may
 take the patient, and whatever the first does afterwards finds no row: `ClaimLost`, everything rolled back, counted.
 
-Two lanes are claimed alike: `code` (chart → visits) and `send` (outbox → EHR; paused sources rest).
+Three lanes are claimed alike: `code` (chart → visits), `send` (outbox → EHR) and `attest` (what was written → its
+Provenance). The lanes that write rest where a source is paused.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ from fhir_adapter.store.columns import micros
 from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
 from fhir_adapter.store.prepared import Prepared
 
-Lane = Literal["code", "send"]
+Lane = Literal["code", "send", "attest"]
 State = Literal["settled", "waiting", "claimed", "parked"]
-TABLES: dict[Lane, Table] = {"code": schema.due, "send": schema.sending}
+TABLES: dict[Lane, Table] = {"code": schema.due, "send": schema.sending, "attest": schema.attesting}
 
 AT_ONCE = timedelta(0)
 USED_UP = "attempts-used-up"
@@ -189,7 +190,7 @@ def _free(table: Table, at: ColumnElement[int]) -> ColumnElement[bool]:
 
 
 def _not_paused(table: Table, lane: Lane) -> ColumnElement[bool]:
-    return table.c.source.not_in(select(schema.pauses.c.source)) if lane == "send" else true()
+    return true() if lane == "code" else table.c.source.not_in(select(schema.pauses.c.source))
 
 
 def _earlier(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:

@@ -55,6 +55,7 @@ def _claimable(name: str) -> Table:
 
 due = _claimable("due")
 sending = _claimable("sending")
+attesting = _claimable("attesting")
 
 inbox = Table(
     "inbox",
@@ -166,6 +167,9 @@ outbox = Table(
     Column("state_code", String),
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    Column("item", String),
+    Column("version", String),
+    Column("attested", String),
 )
 _unsent = text("state IN ('pending', 'ambiguous')")
 Index(
@@ -179,6 +183,8 @@ Index(
 Index("outbox_identifier", outbox.c.source, outbox.c.identifier, outbox.c.number)
 Index("outbox_caused", outbox.c.source, outbox.c.patient, outbox.c.generation)
 Index("outbox_visit", outbox.c.source, outbox.c.visit_key)
+_owed = text("attested = 'owed'")
+Index("outbox_owed", outbox.c.source, outbox.c.patient, outbox.c.number, sqlite_where=_owed, postgresql_where=_owed)
 
 pauses = Table(
     "pauses",

@@ -17,6 +17,7 @@ from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import inbox, versions
 
 _THERE = versions.c.removed_at.is_(None)
+_HASHED = "sha256:"
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,14 @@ def latest(conn: Connection, source: str, type: str) -> tuple[Version, ...]:  # 
     of_type = select(*columns).where(versions.c.source == source, versions.c.type == type, _THERE)
     rows = conn.execute(of_type.order_by(versions.c.kept_at, versions.c.version_id))
     return tuple({row.id: Version(**row._mapping) for row in rows}.values())
+
+
+def as_of(conn: Connection, source: str, type: str, id: str, at: datetime) -> str | None:  # noqa: A002 - FHIR's words
+    """The version that had been kept last at a moment; None where there was none, or the server gives none."""
+    one = (versions.c.source == source, versions.c.type == type, versions.c.id == id, versions.c.kept_at <= at)
+    newest = select(versions.c.version_id).where(*one).order_by(versions.c.kept_at.desc()).limit(1)
+    found: str | None = conn.execute(newest).scalar_one_or_none()
+    return None if found is None or found.startswith(_HASHED) else found
 
 
 _PATIENTS = Prepared(
@@ -118,4 +127,4 @@ def _row(version: Version) -> dict[str, object]:
 
 def stamp(version_id: str | None, body: bytes) -> str:
     """What a version is kept under."""
-    return version_id or f"sha256:{sha256(body).hexdigest()}"
+    return version_id or f"{_HASHED}{sha256(body).hexdigest()}"

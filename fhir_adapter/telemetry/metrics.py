@@ -17,6 +17,9 @@ class Metrics:
         self.swept = self._counter("swept", "Resources that a sweep found changed", "source")
         self.coded = self._counter("visits_coded", "Visits coded", "source", "state")
         self.sent = self._counter("charges_sent", "Charges written to the EHR", "source", "action", "outcome")
+        self.attested = self._counter(
+            "charges_attested", "Provenances of charges, by what became of each", "source", "outcome"
+        )
         self.ehr_errors = self._counter("ehr_errors", "Requests that the EHR did not fulfil", "source", "kind")
         self.claims_lost = self._counter("claims_lost", "Claims that somebody else held in the end", "lane")
         self.write_errors = self._counter("write_errors", "Writes that the database did not take", "kind")

@@ -12,7 +12,7 @@ from post.faulty import BASE, Wire
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrError
-from fhir_adapter.pipeline import Parts, SourceParts, code_patient, send
+from fhir_adapter.pipeline import Attest, Parts, SourceParts, code_patient, send
 from fhir_adapter.post import Names
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.store import due, ledger, outbox, progress, visits
@@ -28,7 +28,9 @@ CPT, HCPCS = "http://www.ama-assn.org/go/cpt", "http://www.cms.gov/Medicare/Codi
 class Hospital:
     """`chart` holds the resources of the fixture by `Type/id`, to be changed and put again."""
 
-    def __init__(self, store, clock, *, mode="post", needs_product=False, second=True, lease=HOUR, post_when="clean"):
+    def __init__(
+        self, store, clock, *, mode="post", needs_product=False, second=True, lease=HOUR, post_when="clean", **more
+    ):
         self.store, self.wire = store, Wire()
         self.person = httpx.AsyncClient(transport=self.wire.server, base_url=BASE)
         source = SourceParts(
@@ -41,8 +43,10 @@ class Hospital:
             names=Names(base="https://example.org/fhir-adapter", source="main"),
             needs_product=needs_product,
             post_when=post_when,
+            **more,
         )
         self.parts = Parts(store=store, sources={"main": source}, clock=clock, metrics=Metrics(), lease=lease)
+        self.attest = Attest(self.parts)
         self.chart = {}
 
     async def admit(self, name="r-chop"):
@@ -100,6 +104,13 @@ class Hospital:
         """The chart changed: code, and send what that asked for."""
         await self.code()
         await self.send()
+
+    async def attested(self, kind="Provenance"):
+        """The lane beside; all that stands in the EHR after it, in the order of writing."""
+        await self._step(lambda claim, parts: self.attest(claim), await self.claim("attest"))
+        answer = await self.person.get(f"/{kind}", params={"_count": "200"})
+        found = [entry["resource"] for entry in answer.json().get("entry", [])]
+        return sorted(found, key=lambda one: one["meta"]["lastUpdated"])
 
     async def items(self):
         """Every ChargeItem of the EHR by code."""

@@ -1,0 +1,63 @@
+"""What was written to an EHR and is still to be attested there: each order that is in place owes one Provenance.
+
+    owed       to be written, as soon as the lane `attest` comes to the patient
+    written    the EHR has it
+    refused    the EHR takes none like it; what was charged stands all the same
+    untaken    the EHR takes none at all
+
+It is a lane of its own (due.py), so that a charge never waits for what attests it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from fhir_adapter.store import due, pauses
+from fhir_adapter.store.due import AT_ONCE, Claim
+from fhir_adapter.store.outbox import PAUSED, Action
+from fhir_adapter.store.schema import outbox
+
+Attested = Literal["owed", "written", "refused", "untaken"]
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that is in place: what it wrote, as which version of which item, and when it was decided."""
+
+    number: int
+    action: Action
+    body: bytes
+    item: str
+    version: str | None
+    created_at: datetime
+
+
+def owe(conn: Connection, claim: Claim, number: int, *, item: str, version: str | None) -> None:
+    """In the transaction that settles the order."""
+    values = {"item": item, "version": version, "attested": "owed"}
+    conn.execute(update(outbox).where(outbox.c.number == number).values(values))
+    due.mark(conn, claim.source, claim.patient, settle=AT_ONCE, max_wait=AT_ONCE, lane="attest")
+
+
+def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Owed | None:
+    """The patient's next; None when the claim is over: nothing is owed, or the source is paused."""
+    due.renew(conn, claim, lease=lease)
+    if pauses.paused(conn, claim.source):
+        due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
+        return None
+    whose = (outbox.c.source == claim.source, outbox.c.patient == claim.patient, outbox.c.attested == "owed")
+    columns = (outbox.c[name] for name in Owed.__struct_fields__)
+    row = conn.execute(select(*columns).where(*whose).order_by(outbox.c.number).limit(1)).one_or_none()
+    if row is None:
+        due.finish(conn, claim)
+        return None
+    return Owed(**row._mapping)
+
+
+def settle(conn: Connection, claim: Claim, number: int, state: Attested, *, lease: timedelta) -> None:
+    """The claim must still be mine."""
+    due.renew(conn, claim, lease=lease)
+    conn.execute(update(outbox).where(outbox.c.number == number).values(attested=state))
