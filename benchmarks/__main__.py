@@ -1,4 +1,4 @@
-"""Measures and prints one table. Each row says what was done, not what was hoped for."""
+"""Measures and prints two tables. Each row says what was done, not what was hoped for."""
 
 import os
 import platform
@@ -6,14 +6,21 @@ import platform
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import catalog, coding, hapi, serving, webhook
+from benchmarks import catalog, coding, costs, hapi, memory, serving, webhook
 
 
 def main():
-    table = Table(title=f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}")
-    for name in ("what", "seen", "design"):
-        table.add_column(name, overflow="fold", justify="right" if name == "seen" else "left")
-    for row in (*coding.rows(), *catalog.rows(), *serving.rows(), *webhook.rows(), *hapi.rows()):
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}"
+    every = (coding, memory, catalog, serving, webhook, hapi)
+    _print(machine, ("what", "seen", "design"), (row for room in every for row in room.rows()))
+    _print("The largest costs of coding a visit", ("function", "own time", "calls a visit"), costs.rows())
+
+
+def _print(title, columns, rows):
+    table = Table(title=title)
+    for place, name in enumerate(columns):
+        table.add_column(name, overflow="fold", justify="right" if place == 1 else "left")
+    for row in rows:
         table.add_row(*row)
     Console(width=110).print(table)
 
