@@ -1,4 +1,5 @@
-"""Every morning's proof while `serve` runs: yesterday's charges tied out against the EHR, as a metric and in the log.
+"""Every morning's proof while `serve` runs: yesterday's charges tied out against the EHR, and nothing lost of what was
+told and given, as metrics and in the log.
 
 Only where a source posts. An EHR that does not answer is asked again the next hour; the metric keeps its last figure.
 """
@@ -12,6 +13,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from fhir_adapter.errors import EhrError, StoreError
+from fhir_adapter.history.conservation import accounts
 from fhir_adapter.history.morning import tie_out_on
 from fhir_adapter.pipeline import Parts, SourceParts
 from fhir_adapter.telemetry import log
@@ -41,9 +43,12 @@ async def _tied(parts: Parts, name: str, source: SourceParts, on: date) -> bool:
         found = await tie_out_on(
             parts.store, source.ehr, name, on, our_system=source.names.identifier_system, zone=zone
         )
+        kept = await parts.store.read(lambda conn: accounts(conn, name))
     except (EhrError, StoreError) as error:
         log("app").warning("not tied out", source=name, exc_info=error)
         return False
+    for account in kept:
+        parts.metrics.unaccounted.labels(name, account.what).set(len(account.missing))
     parts.metrics.untied.labels(name).set(len(found.differences))
     figures: Mapping[str, int] = {"ledger": found.ledger, "ehr": found.ehr, "differences": len(found.differences)}
     log("app").info("tied out", source=name, **figures)

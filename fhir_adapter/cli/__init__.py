@@ -15,6 +15,7 @@ from fhir_adapter.errors import AdapterError
 GROUPS = (
     "check",
     "code",
+    "conservation",
     "data",
     "db",
     "decide",

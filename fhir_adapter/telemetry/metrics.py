@@ -30,6 +30,9 @@ class Metrics:
         self.outbox = self._gauge("outbox", "Charges asked for, by state", "state")
         self.held = self._gauge("visits_held", "Visits by the finding that holds them", "finding")
         self.untied = self._gauge("untied_charges", "Yesterday's charges that differ from the EHR's", "source")
+        self.unaccounted = self._gauge(
+            "unaccounted", "Notifications or administrations that ended nowhere", "source", "what"
+        )
         self.events = self._gauge("events", "Rare events since the database was made", "event")
 
     def write_failed(self, error: Exception) -> None:

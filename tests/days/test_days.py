@@ -9,6 +9,7 @@ from days.hospital_day import NAMES, Replay, events_of, expected_of, name_of, re
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from fhir_adapter.history.conservation import accounts
 from fhir_adapter.store import versions
 
 pytestmark = pytest.mark.anyio
@@ -23,6 +24,8 @@ async def as_typed(replay, day):
     assert await replay.held() == held
     gone = {name_of(event).partition("/")[2] for event in events_of(day) if "DELETE" in event}
     assert await replay.store.read(lambda conn: lost(conn, "main", gone)) == set()
+    for account in await replay.store.read(lambda conn: accounts(conn, "main")):
+        assert account.holds, account
     given_in_the_ehr = {
         name_of(event).partition("/")[2] for event in events_of(day) if "Administration" in name_of(event)
     }

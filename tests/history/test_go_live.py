@@ -84,4 +84,5 @@ async def test_yesterday_is_tied_out_and_counted(sqlite):
             await asyncio.sleep(0.01)
         stop.set()
     assert b'untied_charges{source="main"} 1.0' in one.parts.metrics.exposition()
+    assert b'unaccounted{source="main",what="administrations"} 0.0' in one.parts.metrics.exposition()
     await one.close()
