@@ -36,7 +36,7 @@ bench: $(VENV)/dev.stamp ## the figures of docs/operating.md, measured here, as 
 	@$(BIN)/python -m benchmarks
 
 proof: $(VENV)/dev.stamp ## two coders on random visits (VISITS=100000), what they exercised, and every planted fault
-	@$(BIN)/python -m tests.properties.test_obvious_coder $(or $(VISITS),100000)
+	@$(BIN)/python -m tests.properties.many_visits $(or $(VISITS),100000)
 	@$(BIN)/python -m tests.properties.planted_faults
 
 hapi: $(VENV)/dev.stamp ## a real HAPI FHIR R4 server, in memory, to point the adapter at; Ctrl-C ends it (PORT=8090)

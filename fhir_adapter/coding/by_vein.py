@@ -102,14 +102,17 @@ def other_date_charges(one: Timed, context: Context) -> list[Outcome]:
 
 
 def later_charges(one: Timed, context: Context) -> list[Outcome]:
-    """A later separate infusion of a drug, where times are not added."""
-    if context.reading.policies.same_drug_separate_infusions == "96376":
-        if context.setting != "facility":
-            return [_too_short(one.service)]
-        because = f"{one.service.name} was infused again, {one.minutes} minutes."
-        return [context.charge("96376", one.service, because, "same-drug-separate-infusions", ran=one.minutes)]
+    """A later separate infusion of a drug whose intervals are judged one by one: hours only."""
     count = 1 + beyond_first_hour(one.minutes, context.reading.policies) if context.has_hours(one.service) else 0
     return list(_hours(one, range(count), context)) or [_too_short(one.service)]
+
+
+def repeated_infusion(service: Service, context: Context) -> Outcome:
+    """A later separate infusion that is coded like a repeat push, whatever ran beside it (D26 `96376`)."""
+    if context.setting != "facility":
+        return _too_short(service)
+    because = f"{service.name} was infused again, {service.minutes} minutes."
+    return context.charge("96376", service, because, "same-drug-separate-infusions", ran=service.minutes)
 
 
 def cut_short_charge(service: Service, context: Context) -> Charge:

@@ -39,7 +39,7 @@ FAMILY: dict[DrugClass, Reason] = {
     "hormonal-antineoplastic": "chemotherapy",
     "chemotherapy": "chemotherapy",
 }
-NEEDS_STOP_AFTER_START: frozenset[Technique] = frozenset({"infusion", "sc-infusion", "intra-arterial-infusion"})
+NEEDS_STOP_AFTER_START: frozenset[Technique] = frozenset({"infusion", "sc-infusion", "intra-arterial-infusion", "pump"})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

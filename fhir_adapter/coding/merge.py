@@ -102,11 +102,12 @@ def _orders(given: Given) -> set[str]:
 
 
 def _bag_change(parts: list[Given], given: Given) -> list[Span]:
-    """The gap before `given` in its order, where it is short enough to count as running time."""
-    stops = [part.stop or part.start for part in parts if _orders(part) & _orders(given)]
-    if not stops or not 0 < given.start - max(stops) <= BAG_CHANGE:
+    """The gap before `given` in its order, where it is short enough to count: the bag before it is running on."""
+    ended = [(part.stop or part.start, part) for part in parts if _orders(part) & _orders(given)]
+    if not ended:
         return []
-    return [Span(max(stops), given.start, given.offset, given.place)]
+    stop, before = max(ended, key=lambda end: end[0])
+    return [Span(stop, given.start, before.offset, before.place)] if 0 < given.start - stop <= BAG_CHANGE else []
 
 
 Separated = tuple[list[Service], list[Service], list[Service]]

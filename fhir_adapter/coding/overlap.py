@@ -80,7 +80,7 @@ def _make_concurrent(all_timed: list[Timed], initial: Service | None, policies: 
 
     def order(one: Timed) -> tuple[object, ...]:
         s = one.service
-        own = (s.start, s.place) if by_start else (s.on, -s.minutes, s.start, s.place)
+        own = (s.start, s.place) if by_start and one.chemo else (s.on, -s.minutes, s.start, s.place)
         return (s is not initial, not one.chemo, *own)
 
     already: list[Timed] = []

@@ -14,6 +14,7 @@ from fhir_adapter.coding.by_vein import (
     other_date_charges,
     push_charge,
     repeat_charge,
+    repeated_infusion,
 )
 from fhir_adapter.coding.given import Charge, Given, Outcome, ids_of
 from fhir_adapter.coding.hydration import Water, water
@@ -110,6 +111,8 @@ def _timed_charges(
 ) -> list[Outcome]:
     if _in_sequence(one, parts, context):
         one = Timed(one.service, one.service.spans)
+    if one.service in parts.later and context.reading.policies.same_drug_separate_infusions == "96376":
+        return [repeated_infusion(one.service, context)]
     if one.concurrent:
         if one.chemo or context.reading.policies.concurrent_therapeutic == "96367":
             return concurrent_charges(one, context)

@@ -56,7 +56,7 @@ def _minutes(given: Given) -> int:
 
 
 def _short_pump(given: Given) -> bool:
-    return given.technique == "pump" and given.stop is not None and 0 < given.stop - given.start <= PROLONGED
+    return given.technique == "pump" and given.stop is not None and given.stop - given.start <= PROLONGED
 
 
 def _not_prolonged(given: Given) -> Finding:

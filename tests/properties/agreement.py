@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 
 import msgspec
 
 from fhir_adapter.catalog import load_catalog
-from fhir_adapter.coding import Visit, VisitResult, code_visit
-from fhir_adapter.rulebooks import load_rulebook
+from fhir_adapter.coding import Rulebook, Visit, VisitResult, code_visit
+from fhir_adapter.rulebooks.chain import read_chain
+from fhir_adapter.rulebooks.file import RulebookFile
+from fhir_adapter.rulebooks.load import laid_out
 from tests.properties import obvious_bills, obvious_visits
 from tests.properties.obvious_coder import Answer, answer
 from tests.properties.obvious_coder.desk import comparison, denials
@@ -54,7 +57,17 @@ def run(seed: int) -> Run:
 
 def engine(one: Run) -> VisitResult:
     visit = msgspec.convert(one.visit, Visit)
-    return code_visit(visit, load_rulebook(one.book, one.overrides), CATALOG)
+    return code_visit(visit, rulebook(one), CATALOG)
+
+
+def rulebook(one: Run) -> Rulebook:
+    return laid_out(_files(one.book), one.overrides)
+
+
+@cache
+def _files(name: str) -> list[RulebookFile]:
+    """A rulebook's files are read once; its policies differ from run to run."""
+    return [source.file for source in read_chain(name).sources]
 
 
 def lines_of(result: VisitResult) -> Counter:

@@ -43,6 +43,15 @@ def separate_infusions(chance: Random, clock: datetime) -> list[dict]:
     return given
 
 
+def the_second_beside_another(chance: Random, clock: datetime) -> list[dict]:
+    """A drug given twice, the second time while another runs."""
+    drug, kind = chance.choice((("chemo A", "chemotherapy"), ("med M", "therapeutic"), ("med M", "therapeutic")))
+    again = moved(clock, chance.choice((60, 90, 1200)))
+    beside = one("leucovorin", "therapeutic", "infusion", moved(again, chance.choice((-20, 0, 10))), 60)
+    given = [one(drug, kind, "infusion", clock, 30), one(drug, kind, "infusion", again, chance.choice((20, 45, 100)))]
+    return [*given, beside]
+
+
 def pushes_half_an_hour_apart(chance: Random, clock: datetime) -> list[dict]:
     given = []
     for _ in range(chance.choice((2, 3, 4))):
@@ -127,11 +136,12 @@ Scene = Callable[[Random, datetime], list[dict]]
 SCENES: dict[Scene, int] = {
     bags_of_one_order: 6,
     separate_infusions: 20,
+    the_second_beside_another: 4,
     pushes_half_an_hour_apart: 4,
     water_beside_a_pump: 8,
     a_drip_and_pushes: 4,
     drips_beside_each_other: 4,
-    water_in_pieces: 4,
+    water_in_pieces: 6,
     three_drips_at_once: 10,
     stopped_and_resumed: 3,
     one_drug_after_another: 14,

@@ -126,7 +126,7 @@ def _administration(chance: Random, clock: datetime, names: dict[str, list[str]]
         technique = "infusion"
     minutes = chance.choice(LENGTHS)
     if technique == "pump":
-        minutes = chance.choice((300, 479, 480, 481, 600, 2760))
+        minutes = chance.choice((0, 300, 479, 480, 480, 481, 600, 2760))
     if technique == "push":
         minutes = chance.choice((1, 3, 5, 15, 16, 20, 31))
     start = clock if exact else later(clock, 0, chance.choice((0, 1, 30, 50, 59)))

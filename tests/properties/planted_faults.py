@@ -83,8 +83,8 @@ FAULTS = (
         "D19",
         "minutes are rounded, not cut",
         "spans",
-        "return sum(span.stop - span.start for span in spans) // MINUTE",
-        "return round(sum(span.stop - span.start for span in spans) / MINUTE)",
+        "return sum([span.stop - span.start for span in spans]) // MINUTE",
+        "return round(sum([span.stop - span.start for span in spans]) / MINUTE)",
     ),
     Fault("D20", "hydration counts at 30 minutes", "hydration", "SHORTEST = 31", "SHORTEST = 30"),
     Fault(

@@ -9,8 +9,7 @@ from random import Random
 import msgspec
 
 from fhir_adapter.coding import VisitResult
-from fhir_adapter.rulebooks import load_rulebook
-from tests.properties.agreement import Run, engine, lines_of, run
+from tests.properties.agreement import Run, engine, lines_of, rulebook, run
 from tests.properties.obvious_coder.charges import INITIALS
 from tests.properties.obvious_coder.policies import book
 
@@ -45,7 +44,7 @@ def test_shares_sum_to_the_units() -> None:
 
 def test_every_citation_is_one_that_the_rulebook_lists() -> None:
     for one, result in coded():
-        rules = set(load_rulebook(one.book, one.overrides).rules)
+        rules = set(rulebook(one).rules)
         assert all(line.citations and set(line.citations) <= rules for line in result.lines), one.seed
 
 

@@ -33,10 +33,11 @@ def drug_lines(visit: dict, policies: dict[str, str], notes: Notes) -> tuple[Lin
         modifier, wasted = _waste(rows, visit, policies, notes)
         marks = (modifier,) if modifier else ()
         amounts = [amount for _, amount, _ in rows]
-        _spread(rows, amounts, ceil(sum(amounts)), (code, marks, day), lines, shares)
+        units = ceil(sum(amounts))
+        _spread(rows, amounts, units, units, (code, marks, day), lines, shares)
         if wasted:
             waste = [_wasted(one, drug) for one, _, drug in rows]
-            _spread(rows, waste, wasted, (code, ("JW",), day), lines, shares)
+            _spread(rows, waste, int(sum(waste) // 1), wasted, (code, ("JW",), day), lines, shares)
     return lines, shares
 
 
@@ -112,22 +113,23 @@ def _wasted(one: dict, drug: facts.Drug) -> Decimal:
     return (_amount(one.get("discarded"), drug) if single else None) or Decimal(0)
 
 
-def _spread(rows: list, amounts: list[Decimal], total: int, key: tuple, lines: Lines, shares: dict) -> None:
-    """Whole units by NDC, the missing ones to the largest fractions; shares by encounter."""
+def _spread(rows: list, amounts: list[Decimal], whole: int, total: int, key: tuple, lines: Lines, shares: dict) -> None:
+    """`whole` units by NDC, the missing ones to the largest fractions; less what `total` leaves out; shares."""
     code, marks, day = key
     by_ndc: dict[str | None, list[int]] = defaultdict(list)
     for n, (one, _, _) in enumerate(rows):
         ndc = str(one["ndc"]).replace("-", "") if one.get("ndc") else None
-        by_ndc[ndc].append(n)
+        if amounts[n]:
+            by_ndc[ndc].append(n)
     own = {ndc: sum((amounts[n] for n in ns), Decimal(0)) for ndc, ns in by_ndc.items()}
     units = {ndc: int(amount // 1) for ndc, amount in own.items()}
     order = sorted(by_ndc, key=lambda ndc: (-(own[ndc] % 1), min(_when(rows[n][0], n) for n in by_ndc[ndc])))
+    for ndc in order:
+        if sum(units.values()) < whole:
+            units[ndc] += 1
     while sum(units.values()) > total:
         last = next(ndc for ndc in reversed(order) if units[ndc])
         units[last] -= 1
-    for ndc in order:
-        if sum(units.values()) < total:
-            units[ndc] += 1
     for ndc, count in units.items():
         if count:
             lines[(code, marks, day, ndc)] += count

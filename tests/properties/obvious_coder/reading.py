@@ -14,6 +14,7 @@ from tests.properties.obvious_coder.timeline import FOREVER, seconds_between, sp
 CLASSES = ("chemotherapy", "hormonal-antineoplastic", "therapeutic", "hydration", "not-reported")
 FAMILY = ("chemotherapy", "hormonal-antineoplastic")
 USUAL = "the usual site"
+INFUSIONS = ("infusion", "sc-infusion", "intra-arterial-infusion", "pump")
 
 
 @dataclass(eq=False)
@@ -65,7 +66,7 @@ class Notes:
 
 def read(visit: dict, policies: dict[str, str], notes: Notes) -> list[Given]:
     administrations = visit["administrations"]
-    opening = min((one["start"] for one in administrations), key=datetime.fromisoformat)
+    opening = to_the_minute(min((one["start"] for one in administrations), key=datetime.fromisoformat))
     same = same_drugs(administrations)
     given = []
     for bag in bags(administrations):
@@ -86,12 +87,17 @@ def read(visit: dict, policies: dict[str, str], notes: Notes) -> list[Given]:
     return given
 
 
+def to_the_minute(instant: str) -> str:
+    """Second 0 is that of a minute of the clock, so that `// 60` is the minute that a chart shows (D11)."""
+    return datetime.fromisoformat(instant).replace(second=0).isoformat()
+
+
 def _given(bag: list[int], administrations: list[dict], opening: str, same: dict[int, int]) -> Given:
     members = [administrations[n] for n in bag]
     kinds = {n: kind_of(administrations[n]) for n in bag}
     drugs = [n for n in bag if kinds[n] != "hydration"] or bag
     first = min(members, key=lambda one: seconds_between(opening, one["start"]))
-    stops = [seconds_between(opening, one["stop"]) for one in members if one.get("stop")]
+    stops = [seconds_between(opening, one["stop"]) for one in members if stops_documented(one)]
     return Given(
         members=members,
         kind=min((str(kind) for kind in kinds.values()), key=CLASSES.index),
@@ -103,6 +109,12 @@ def _given(bag: list[int], administrations: list[dict], opening: str, same: dict
         encounter=members[0].get("encounter"),
         first=first,
     )
+
+
+def stops_documented(one: dict) -> bool:
+    """A stop that equals the start of an infusion is none, so that it ends no bag either (D19, D27)."""
+    never_ran = one["technique"] in INFUSIONS and one.get("stop") and seconds_between(one["start"], one["stop"]) == 0
+    return bool(one.get("stop")) and not never_ran
 
 
 def kind_of(one: dict) -> str | None:

@@ -119,7 +119,7 @@ def vein(given: list[Given], policies: dict[str, str]) -> Vein:
     long: list[Service] = []
     for group in joined([one for one in drugs if one.way == "infusion"]):
         one = Service(group, row_of(group))
-        last = max(group, key=lambda x: x.start)
+        last = max(group, key=lambda x: (x.start, x.position))
         if minutes(one.row) > 15:
             long.append(one)
         elif last.discontinued and policies["discontinued-infusion"] == "53":
