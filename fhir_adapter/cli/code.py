@@ -5,21 +5,32 @@ Exit status: 0 coded, also with findings; 2 a faulty file or call; 1 only with -
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.given import (
+    Asked,
+    Config,
+    Data,
+    Fhir,
+    Files,
+    Format,
+    Given,
+    Place,
+    Policies,
+    TimeZone,
+    Words,
+    allowed,
+    given,
+)
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from fhir_adapter.coding import Rulebook, VisitResult
-    from fhir_adapter.coding.drugs import DrugTables
-    from fhir_adapter.normalize import ChartVisit
-    from fhir_adapter.vocabulary import Setting, SourceWords
 
 SEVERITIES = ("error", "warning", "info")
+NO_VISIT = "There is no visit in what was given."
 
 
 def register(app: typer.Typer) -> None:
@@ -28,74 +39,74 @@ def register(app: typer.Typer) -> None:
 
 def code(
     rulebook: Annotated[str, typer.Option(help="A rulebook's name, or the path of a file. There is no default.")],
-    files: Annotated[list[str] | None, typer.Argument(help="Visit files; - reads standard input.")] = None,
-    policy: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: one policy for this run.")] = None,
-    fhir: Annotated[Path | None, typer.Option(help="A FHIR Bundle of one patient, instead of visit files.")] = None,
+    files: Files = None,
+    policy: Policies = None,
+    fhir: Fhir = None,
     trace: Annotated[bool, typer.Option("--trace", help="Where in the Bundle each fact stands.")] = False,
-    words: Annotated[Path | None, typer.Option(help="TOML: what the site says differently (--fhir).")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Where the Bundle was written (--fhir).")] = None,
-    setting: Annotated[str | None, typer.Option(help="facility or office (--fhir).")] = None,
-    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
+    words: Words = None,
+    time_zone: TimeZone = None,
+    setting: Place = None,
+    form: Format = "text",
     fail_on: Annotated[str | None, typer.Option(help="Exit 1 on a finding of error, warning or info.")] = None,
-    data: Annotated[Path | None, typer.Option("--data", help="A data folder, for the tables installed there.")] = None,
+    config: Config = None,
+    data: Data = None,
 ) -> None:
     """Code visits: CPT and HCPCS lines with their reasons."""
-    import msgspec
+    from fhir_adapter.derive import derive
 
-    from fhir_adapter.catalog import load_catalog
-    from fhir_adapter.catalog.prices import load_rates
-    from fhir_adapter.cli.chart import trace_as_json, trace_as_text, words_of
-    from fhir_adapter.cli.payment import payment_told, with_payment
-    from fhir_adapter.rulebooks import load_rulebook
-    from fhir_adapter.updates import NOTHING, Folder, installed, over
-
-    allowed(format, ("text", "json"), "--format")
+    allowed(form, ("text", "json"), "--format")
     if fail_on is not None:
         allowed(fail_on, SEVERITIES, "--fail-on")
     if trace and not fhir:
         raise ConfigurationError("--trace shows where facts stand in a Bundle: it needs --fhir")
-    if bool(files) == bool(fhir):
-        raise ConfigurationError("give visit files, or one Bundle with --fhir")
-    tables = installed(Folder(data)) if data else NOTHING
-    book = over(load_rulebook(rulebook, dict(policy_of(one) for one in policy or ())), tables)
-    said = words_of(words, time_zone, setting) if fhir else None
-    drugs = load_catalog(said, tables.drugs)
-    coded, many, traced = _of_bundle(fhir, book, said, drugs) if fhir and said else _of_files(files or [], book, drugs)
-    results = [result for result, _ in coded]
-    rates = load_rates(tables.drugs)
-    if format == "json":
-        priced = [with_payment(result, at, rates) for result, at in coded]
-        shown: object = priced if many else priced[0]
-        if trace:
-            shown = {"results": priced, "trace": trace_as_json(traced)}
-        print(msgspec.json.format(msgspec.json.encode(shown)).decode())
-    else:
-        texts = [f"{told(result, book)}\n{payment_told(result, at, rates)}" for result, at in coded]
-        print("\n\n".join([*texts, *(map(trace_as_text, traced) if trace else ())]))
+    asked = given(
+        Asked(
+            files=tuple(files or ()),
+            fhir=fhir,
+            words=words,
+            time_zone=time_zone,
+            setting=setting,
+            rulebook=rulebook,
+            policies=tuple(policy or ()),
+            config=config,
+            data=data,
+            traced=trace,
+        )
+    )
+    results = [derive(visit, asked.rulebook, asked.drugs, findings=findings) for visit, findings in asked.visits]
+    print(_as_json(asked, results, trace) if form == "json" else _as_text(asked, results, trace))
     if fail_on is not None and _severe(results, fail_on):
         raise typer.Exit(1)
 
 
-Coded = tuple[list[tuple["VisitResult", "Setting"]], bool, tuple["ChartVisit", ...]]
-"""Results with their settings, whether they are a list, and the visits of a Bundle, which say where facts stand."""
+def _as_json(asked: Given, results: list[VisitResult], trace: bool) -> str:
+    import msgspec
+
+    from fhir_adapter.catalog.prices import load_rates
+    from fhir_adapter.cli.chart import trace_as_json
+    from fhir_adapter.cli.payment import with_payment
+
+    rates = load_rates(asked.tables.drugs)
+    settings = [visit.setting for visit, _ in asked.visits]
+    priced = [with_payment(result, at, rates) for result, at in zip(results, settings, strict=True)]
+    shown: object = priced if asked.many else priced[0]
+    if trace:
+        shown = {"results": priced, "trace": trace_as_json(asked.charted)}
+    return msgspec.json.format(msgspec.json.encode(shown)).decode()
 
 
-def _of_files(files: list[str], book: Rulebook, drugs: DrugTables) -> Coded:
-    from fhir_adapter.coding.contract import read_visits
-    from fhir_adapter.derive import derive
+def _as_text(asked: Given, results: list[VisitResult], trace: bool) -> str:
+    from fhir_adapter.catalog.prices import load_rates
+    from fhir_adapter.cli.chart import trace_as_text
+    from fhir_adapter.cli.payment import payment_told
 
-    read = [read_visits(bytes_of(file)) for file in files]
-    results = [(derive(visit, book, drugs), visit.setting) for visits, _ in read for visit in visits]
-    return results, len(read) > 1 or read[0][1], ()
-
-
-def _of_bundle(bundle: Path, book: Rulebook, said: SourceWords, drugs: DrugTables) -> Coded:
-    from fhir_adapter.cli.chart import visits_in
-    from fhir_adapter.derive import derive
-
-    visits = visits_in(bytes_of(str(bundle)), said, traced=True)
-    results = [(derive(one.visit, book, drugs, findings=one.findings), one.visit.setting) for one in visits]
-    return results, True, visits
+    rates = load_rates(asked.tables.drugs)
+    settings = [visit.setting for visit, _ in asked.visits]
+    texts = [
+        "\n".join(part for part in (told(result, asked.rulebook), payment_told(result, at, rates)) if part)
+        for result, at in zip(results, settings, strict=True)
+    ]
+    return "\n\n".join([*texts, *(map(trace_as_text, asked.charted) if trace else ())]) or NO_VISIT
 
 
 def told(result: VisitResult, book: Rulebook) -> str:
@@ -115,30 +126,6 @@ def told(result: VisitResult, book: Rulebook) -> str:
 def titled(citations: tuple[str, ...], book: Rulebook) -> str:
     """Ids of rules with their titles: `R3.1 Additional hours`."""
     return ", ".join(f"{cite} {book.rules[cite].title}" for cite in citations)
-
-
-def bytes_of(file: str) -> bytes:
-    """A file's bytes; - is standard input."""
-    if file == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError as error:
-        raise ConfigurationError(f"{file}: {error.strerror}") from None
-
-
-def policy_of(text: str) -> tuple[str, str]:
-    """NAME=VALUE, taken apart."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise ConfigurationError(f"--policy {text}: write NAME=VALUE")
-    return name, value
-
-
-def allowed(value: str, values: tuple[str, ...], option: str) -> None:
-    """Refuses a value that an option does not have."""
-    if value not in values:
-        raise ConfigurationError(f"{option}: allowed are {', '.join(values)}")
 
 
 def _severe(results: list[VisitResult], least: str) -> bool:

@@ -7,12 +7,25 @@ sources. Findings follow. Exit status: 0, or 2 for a faulty file or call.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from fhir_adapter.cli.given import CONFIG, Asked, given
+from fhir_adapter.cli.given import (
+    Asked,
+    Book,
+    Config,
+    Data,
+    Fhir,
+    Files,
+    Format,
+    Place,
+    Policies,
+    TimeZone,
+    Words,
+    allowed,
+    given,
+)
 
 if TYPE_CHECKING:
     from fhir_adapter.coding import Finding
@@ -24,24 +37,25 @@ def register(app: typer.Typer) -> None:
 
 
 def explain(
-    files: Annotated[list[str] | None, typer.Argument(help="Visit files, - , or a stored visit's number.")] = None,
-    rulebook: Annotated[str | None, typer.Option(help="A rulebook's name, or the path of a file.")] = None,
-    policy: Annotated[list[str] | None, typer.Option(help="NAME=VALUE: one policy for this run.")] = None,
-    fhir: Annotated[Path | None, typer.Option(help="A FHIR Bundle of one patient, instead of visit files.")] = None,
-    words: Annotated[Path | None, typer.Option(help="TOML: what the site says differently (--fhir).")] = None,
-    time_zone: Annotated[str | None, typer.Option(help="Where the Bundle was written (--fhir).")] = None,
-    setting: Annotated[str | None, typer.Option(help="facility or office (--fhir).")] = None,
-    format: Annotated[str, typer.Option(help="text or json.")] = "text",  # noqa: A002 - the option's name
-    config: Annotated[Path, typer.Option("--config", help="The configuration, for a stored visit.")] = CONFIG,
+    files: Files = None,
+    rulebook: Book = None,
+    policy: Policies = None,
+    fhir: Fhir = None,
+    words: Words = None,
+    time_zone: TimeZone = None,
+    setting: Place = None,
+    form: Format = "text",
+    config: Config = None,
+    data: Data = None,
 ) -> None:
     """Tell why each line of a visit is there: minutes, deductions, what was not chosen, rule and source."""
     import msgspec
 
-    from fhir_adapter.cli.code import allowed
+    from fhir_adapter.cli.code import NO_VISIT
     from fhir_adapter.coding.story import story_of
     from fhir_adapter.derive import derive
 
-    allowed(format, ("text", "json"), "--format")
+    allowed(form, ("text", "json"), "--format")
     asked = given(
         Asked(
             files=tuple(files or ()),
@@ -52,16 +66,17 @@ def explain(
             rulebook=rulebook,
             policies=tuple(policy or ()),
             config=config,
+            data=data,
         )
     )
     stories = [
         story_of(visit, asked.rulebook, asked.drugs, derive(visit, asked.rulebook, asked.drugs, findings=findings))
         for visit, findings in asked.visits
     ]
-    if format == "json":
-        print(msgspec.json.format(msgspec.json.encode(stories if len(stories) != 1 else stories[0])).decode())
+    if form == "json":
+        print(msgspec.json.format(msgspec.json.encode(stories if asked.many else stories[0])).decode())
     else:
-        print("\n\n".join("\n".join(_story(story)) for story in stories))
+        print("\n\n".join("\n".join(_story(story)) for story in stories) or NO_VISIT)
 
 
 def _story(story: Story) -> Iterator[str]:

@@ -96,11 +96,9 @@ def _visit_rows(title: str, visit: Visit, ours: Rulebook, theirs: Rulebook) -> I
 
 
 def _read(files: list[Path]) -> Iterator[tuple[str, Visit]]:
-    from fhir_adapter.cli.code import bytes_of
-    from fhir_adapter.coding.contract import read_visits
+    from fhir_adapter.cli.given import visits_of
 
-    for file in files:
-        yield from ((visit.id, visit) for visit in read_visits(bytes_of(str(file)))[0])
+    return ((visit.id, visit) for visit in visits_of(tuple(map(str, files)))[0])
 
 
 def _shipped() -> Iterator[tuple[str, Visit]]:

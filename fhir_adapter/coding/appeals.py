@@ -14,7 +14,7 @@ Left out: guidelines, medical necessity, chart references; the visit holds none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.vocabulary import DrugClass
@@ -39,12 +39,14 @@ def documented(administrations: Sequence[Administration]) -> str | None:
 
 
 def named(given: Administration) -> str:
-    return given.drug or given.ndc or given.rxcui or "the drug"
+    """The drug by its name, or by the key that the visit has for it."""
+    name = (given.drug or "").strip()
+    return name or (f"NDC {given.ndc}" if given.ndc else f"RxCUI {given.rxcui}")
 
 
 def side_by_side(administrations: Sequence[Administration], visit: Visit) -> str | None:
     """Which drugs ran at the same time, where both have their times."""
-    pairs = [(one, other) for one in administrations for other in visit.administrations if _differ(one, other)]
+    pairs = [(one, other) for one in administrations for other in visit.administrations if _two_infusions(one, other)]
     told = dict.fromkeys(said for one, other in pairs if (said := _together(one, other)))
     return " ".join(told) or None
 
@@ -68,10 +70,19 @@ def classed(administrations: Sequence[Administration]) -> str | None:
 def hours(administrations: Sequence[Administration]) -> str | None:
     """How long one drug ran, where every part of it has a stop."""
     stops = [given.stop for given in administrations]
-    if not administrations or any(stop is None for stop in stops) or len({named(g) for g in administrations}) > 1:
+    if not administrations or None in stops or any(_differ(administrations[0], given) for given in administrations):
         return None
-    ran = sum((_end(given) - given.start).total_seconds() for given in administrations)
-    return f"One drug, {named(administrations[0])}, ran {int(ran // 60)} minutes."
+    return f"One drug, {named(administrations[0])}, ran {_minutes(administrations)} minutes."
+
+
+def _minutes(administrations: Sequence[Administration]) -> int:
+    """Whole minutes in which at least one of them ran."""
+    ran, until = timedelta(0), None
+    for given in sorted(administrations, key=lambda given: given.start):
+        begins = given.start if until is None else max(given.start, until)
+        ran += max(_end(given) - begins, timedelta(0))
+        until = _end(given) if until is None else max(_end(given), until)
+    return int(ran.total_seconds() // 60)
 
 
 def without_pump(visit: Visit) -> str | None:
@@ -81,14 +92,24 @@ def without_pump(visit: Visit) -> str | None:
 
 
 def _timed(given: Administration) -> str:
+    on = f"on {given.start:%Y-%m-%d}"
     if given.stop is None:
-        return f"{named(given)} at {given.start:%H:%M}"
-    return f"{named(given)} from {given.start:%H:%M} to {given.stop:%H:%M}"
+        return f"{named(given)} at {given.start:%H:%M} {on}"
+    if given.stop.date() == given.start.date():
+        return f"{named(given)} from {given.start:%H:%M} to {given.stop:%H:%M} {on}"
+    return f"{named(given)} from {given.start:%H:%M} {on} to {given.stop:%H:%M on %Y-%m-%d}"
 
 
 def _differ(one: Administration, other: Administration) -> bool:
+    """Two drugs: no key of the one is the other's."""
+    names = [(given.drug or "").strip().lower() or None for given in (one, other)]
+    keys = ((names[0], names[1]), (one.rxcui, other.rxcui), (one.ndc, other.ndc))
+    return all(ours is None or ours != theirs for ours, theirs in keys)
+
+
+def _two_infusions(one: Administration, other: Administration) -> bool:
     same_kind = one.technique == other.technique == "infusion"
-    return same_kind and named(one) != named(other) and one.encounter == other.encounter
+    return same_kind and _differ(one, other) and one.encounter == other.encounter
 
 
 def _end(given: Administration) -> datetime:
@@ -104,7 +125,7 @@ def _together(one: Administration, other: Administration) -> str | None:
 
 
 def _after(given: Administration, visit: Visit) -> str | None:
-    others = [other for other in visit.administrations if _differ(given, other) and other.start <= given.start]
+    others = [one for one in visit.administrations if _two_infusions(given, one) and one.start <= given.start]
     if not others or any(other.stop is None or other.stop > given.start for other in others):
         return None
     last = max(others, key=_end)

@@ -35,6 +35,8 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     derived: Counter[str]
     billed: Counter[str]
     """Units by code, summed over modifiers and dates."""
+    held: bool = False
+    """An error holds the visit: what the chart supports may still change."""
 
     def above(self, *codes: str) -> bool:
         """More was billed than derived, the codes taken together."""
@@ -49,13 +51,22 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     def parents(self, code: str, on: date) -> frozenset[str] | None:
         return self.rulebook.permitted_parents(code, self.visit, on)[0]
 
+    def right(self, *codes: str) -> str:
+        """What the chart supports of these codes: `96415 ×4, and no 96417`."""
+        named = dict.fromkeys(codes)
+        here = ", ".join(f"{code} ×{self.derived[code]}" for code in named if self.derived[code])
+        gone = " or ".join(code for code in named if not self.derived[code])
+        return ", and ".join(part for part in (here, f"no {gone}" if gone else "") if part)
+
     def behind(self, *codes: str) -> tuple[Administration, ...]:
         """The administrations that derived lines of these codes rest on."""
         ids = {id_ for line in self.lines if line.code in codes for id_ in line.administrations}
         return tuple(given for given in self.visit.administrations if given.id in ids)
 
 
-def bill_of(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, policies: Policies) -> Bill:
+def bill_of(
+    visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, policies: Policies, *, held: bool = False
+) -> Bill:
     billed = visit.billed or ()
     return Bill(
         visit=visit,
@@ -65,6 +76,7 @@ def bill_of(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, policies:
         policies=policies,
         derived=units_by_code(lines),
         billed=units_by_code(billed),
+        held=held,
     )
 
 

@@ -10,6 +10,8 @@ Decided: a faulty file is refused as a whole. Decimals are read from the digits 
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -42,16 +44,42 @@ def read_visits(text: bytes) -> tuple[tuple[Visit, ...], bool]:
     places: list[tuple[str, Any]] = [("$", raw)]
     if isinstance(raw, list):
         places = [(f"$[{index}]", one) for index, one in enumerate(raw)]
-    faults = [fault for path, one in places for fault in _visit_faults(one, path)]
+    faults = [Fault(path, "stands twice") for path in _twice(text)]
+    faults += [fault for path, one in places for fault in _visit_faults(one, path)]
     if faults:
         raise InputFaults(tuple(faults))
     return tuple(msgspec.convert(one, Visit) for _, one in places), many
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that knows which of its keys stood more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        counts = Counter(key for key, _ in pairs) if len(self) < len(pairs) else Counter()
+        self.twice = [key for key, count in counts.items() if count > 1]
+
+
+def _twice(text: bytes) -> Iterator[str]:
+    """Paths of the keys that one object has twice: of two values nobody knows which is meant."""
+    yield from _twice_in(json.loads(text, object_pairs_hook=_Object, parse_int=str, parse_float=str), "$")
+
+
+def _twice_in(raw: Any, path: str) -> Iterator[str]:
+    if isinstance(raw, _Object):
+        yield from (f"{path}.{key}" for key in raw.twice)
+        for key, one in raw.items():
+            yield from _twice_in(one, f"{path}.{key}")
+    elif isinstance(raw, list):
+        for index, one in enumerate(raw):
+            yield from _twice_in(one, f"{path}[{index}]")
 
 
 def _visit_faults(raw: Any, path: str) -> Iterator[Fault]:
     yield from _faults(raw, Visit, path, skip=tuple(_PARTS))
     if not isinstance(raw, dict):
         return
+    yield from _id_faults(raw, path)
     for name, kind in _PARTS.items():
         parts = raw.get(name)
         if parts is None and (name != "administrations" or name not in raw):
@@ -92,7 +120,13 @@ def _faults(raw: Any, kind: type[msgspec.Struct], path: str, skip: tuple[str, ..
             yield Fault(f"{path}.{name}{place.rstrip('`')}", reason)
 
 
+def _id_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
+    if isinstance(raw.get("id"), str) and not raw["id"].strip():
+        yield Fault(f"{path}.id", "is empty")
+
+
 def _administration_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
+    yield from _id_faults(raw, path)
     if not any(raw.get(key) for key in ("drug", "rxcui", "ndc")):
         yield Fault(path, "needs one of drug, rxcui, ndc")
     times = {name: _time(raw.get(name)) for name in ("start", "stop")}

@@ -8,15 +8,18 @@ Worked examples. Pembrolizumab for five hours, billed 96413 and 96417 ×4: more 
 the hours were billed as new drugs (CARC 16). Two drugs side by side, billed 96413 and 96417 under `cpt-2026`: 96417
 above, 96549 below (CARC 16).
 
-Decided: every finding is about the bill and leaves the disposition alone; no letter says more than the chart does.
+Decided: every finding is about the bill and leaves the disposition alone; no letter says more than the chart does; a
+fix and the end of its letter name the same lines, those that the chart supports, so that two findings never contradict.
 Left out: lines that are merely missing; the comparison has them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+
+from msgspec.structs import replace
 
 from fhir_adapter.coding.appeals import (
     classed,
@@ -29,13 +32,15 @@ from fhir_adapter.coding.appeals import (
 )
 from fhir_adapter.coding.bill import Bill
 from fhir_adapter.coding.lines import is_drug
-from fhir_adapter.coding.model import Administration, Finding
+from fhir_adapter.coding.model import Administration, BilledLine, Finding, Line
+from fhir_adapter.coding.tables import POLICY, Mue
 from fhir_adapter.vocabulary import Severity
 
 CHEMOTHERAPY = ("96409", "96411", "96413", "96415", "96417")
 THERAPEUTIC = ("96365", "96366", "96367", "96368", "96374", "96375", "96376")
 NOT_COMMERCIAL = (None, "medicare", "medicaid")
 SCRUTINIZED_ABOVE = 3
+HELD = "First mend what holds the visit. By what the chart holds now:"
 BESIDE, AFTER = "beside another", "after another"
 
 
@@ -50,27 +55,8 @@ def denial_findings(bill: Bill) -> list[Finding]:
         _scrutiny,
         _needless_59,
     )
-    return [finding for pattern in patterns for finding in pattern(bill)]
-
-
-def authorization_findings(bill: Bill) -> list[Finding]:
-    """Where the derived units are not those that a prior authorization expects."""
-    expected: Counter[str] = Counter()
-    for line in bill.visit.authorized or ():
-        expected[line.code] += line.units
-    differing = [code for code in sorted(expected) if expected[code] != bill.derived[code]]
-    if not differing:
-        return []
-    named = ", ".join(f"{code} ×{bill.derived[code]} instead of ×{expected[code]}" for code in differing)
-    return [
-        Finding(
-            id="differs-from-authorization",
-            severity="warning",
-            administrations=tuple(given.id for given in bill.behind(*differing)),
-            message=f"The prior authorization expects other units: derived are {named}.",
-            fix="Ask the payer to amend the authorization before the claim is sent, or have the chart checked.",
-        )
-    ]
+    found = [finding for pattern in patterns for finding in pattern(bill)]
+    return [replace(finding, fix=f"{HELD} {finding.fix}") for finding in found] if bill.held else found
 
 
 def _finding(
@@ -102,24 +88,28 @@ def _add_ons_alone(bill: Bill) -> Iterator[Finding]:
         parents = bill.parents(code, on)
         if parents is None or parents & first.keys():
             continue
-        fitting = sorted(parents & bill.derived.keys()) or sorted(parents)
-        primary = " or ".join(fitting) or "a primary that this setting may report"
         derived = sorted(parents & bill.derived.keys())
         about = bill.behind(*derived)
+        primary = " or ".join(derived or sorted(parents)) or "a primary that this setting may report"
         yield _finding(
             "add-on-without-primary",
             "107",
             about,
-            f"{code} is billed without a primary that it may follow.",
-            f"Add the primary that the chart supports: {primary}."
+            f"{code} is billed without a primary that it may follow ({primary}).",
+            f"Bill {bill.right(*derived, code)}."
             if derived
-            else f"The chart supports none of its primaries ({primary}): take {code} off.",
+            else f"The chart supports none of its primaries: take {code} off, or have the chart checked.",
             letter(
                 documented(about),
-                f"{code} is reported beside {primary}.",
-                f"The corrected claim has {primary} and {code} together." if bill.derived[code] else None,
+                f"{code} follows {primary}." if bill.derived[code] else None,
+                _corrected(bill, *derived, code),
             ),
         )
+
+
+def _corrected(bill: Bill, *codes: str) -> str | None:
+    """The last sentence of a letter: what the fix says, so that the two never differ; none while that may change."""
+    return None if bill.held else f"The corrected claim has {bill.right(*codes)}."
 
 
 def _hours_as_new_drugs(bill: Bill) -> Iterator[Finding]:
@@ -133,12 +123,12 @@ def _hours_as_new_drugs(bill: Bill) -> Iterator[Finding]:
             about,
             f"{new_drug} is billed ×{bill.billed[new_drug]} and {hour} ×{bill.billed[hour]}: further hours of one drug "
             "look like further drugs.",
-            f"Bill {hour} ×{bill.derived[hour]} and {new_drug} ×{bill.derived[new_drug]}.",
+            f"Bill {bill.right(hour, new_drug)}.",
             letter(
                 documented(about),
                 hours(about),
                 f"{new_drug} is for a further drug and {hour} for a further hour of one drug.",
-                f"The corrected claim has {hour} ×{bill.derived[hour]}.",
+                _corrected(bill, hour, new_drug),
             ),
         )
 
@@ -161,11 +151,11 @@ def _miscoded(bill: Bill, *, billed: str, right: str, ran: str) -> Finding:
         "16",
         about,
         f"{billed} is billed where the times say that a drug ran {ran}: {right} is derived.",
-        f"Bill {right} ×{bill.derived[right]} and {billed} ×{bill.derived[billed]}.",
+        f"Bill {bill.right(right, billed)}.",
         letter(
             documented(about),
             side_by_side(about, bill.visit) if ran == BESIDE else one_after_another(about, bill.visit),
-            f"The corrected claim has {right} ×{bill.derived[right]}.",
+            _corrected(bill, right, billed),
         ),
     )
 
@@ -178,12 +168,14 @@ def _pump_code_without_pump(bill: Bill) -> Finding:
         "16",
         about,
         "96416 is billed and no pump was started: it is the code for the start of a prolonged infusion on a pump.",
-        f"Take 96416 off; a chemotherapy drug that ran beside another is {beside} under this rulebook.",
+        f"Bill {bill.right(beside, '96416')}."
+        if about
+        else "Take 96416 off: the chart has neither a pump nor a chemotherapy drug that ran beside another.",
         letter(
-            without_pump(bill.visit),
             documented(about),
+            without_pump(bill.visit),
             side_by_side(about, bill.visit),
-            f"The corrected claim has {beside} ×{bill.derived[beside]} and no 96416." if about else None,
+            _corrected(bill, beside, "96416"),
         ),
     )
 
@@ -193,38 +185,55 @@ def _has_pump(bill: Bill) -> bool:
 
 
 def _units_over_mue(bill: Bill) -> Iterator[Finding]:
-    units: Counter[tuple[str, date]] = Counter()
-    for line in bill.billed_lines:
-        if "JW" not in line.modifiers:
-            units[(line.code, line.date)] += line.units
-    for (code, on), count in units.items():
+    derived = _given_units(bill.lines)
+    for (code, on), count in _given_units(bill.billed_lines).items():
         mue, _ = bill.rulebook.tables.mue(code, bill.visit.setting, on)
         if mue is None or count <= mue.units:
             continue
         about = bill.behind(code)
+        supported = derived[(code, on)]
+        final = mue.indicator == POLICY and supported > mue.units
         yield _finding(
             "mue-exceeded",
             "151",
             about,
             f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
-            f"Check the times and doses; the chart supports {code} ×{bill.derived[code]}.",
-            letter(documented(about), f"That supports {code} ×{bill.derived[code]}."),
+            _mue_fix(code, supported, mue),
+            None
+            if final
+            else letter(documented(about), None if bill.held else f"That supports {code} ×{supported} on {on}."),
         )
+
+
+def _given_units(lines: Sequence[Line | BilledLine]) -> Counter[tuple[str, date]]:
+    """Units by code and date, without what was thrown away, as an MUE counts them."""
+    units: Counter[tuple[str, date]] = Counter()
+    for line in lines:
+        units[(line.code, line.date)] += line.units if "JW" not in line.modifiers else 0
+    return units
+
+
+def _mue_fix(code: str, supported: int, mue: Mue) -> str:
+    if supported <= mue.units:
+        return f"Bill {code} ×{supported}, which is what the chart supports." if supported else f"Take {code} off."
+    if mue.indicator == POLICY:
+        return f"The chart supports ×{supported}, but CMS pays no more than {mue.units}, whatever the record says."
+    return f"The chart supports ×{supported}: have the times and doses checked, and send the record with the claim."
 
 
 def _premedication(bill: Bill) -> Iterator[Finding]:
     if not (bill.above(*CHEMOTHERAPY) and bill.below(*THERAPEUTIC)):
         return
     right = [code for code in THERAPEUTIC if bill.below(code)]
+    wrong = [code for code in CHEMOTHERAPY if bill.above(code)]
     about = bill.behind(*right)
-    named = ", ".join(f"{code} ×{bill.derived[code]}" for code in right)
     yield _finding(
         "premedication-as-chemotherapy",
         "11, 96",
         about,
         "Drugs that are no chemotherapy are billed with chemotherapy codes.",
-        f"Bill them as {named}.",
-        letter(documented(about), classed(about), f"The corrected claim has {named}."),
+        f"Bill {bill.right(*right, *wrong)}.",
+        letter(documented(about), classed(about), _corrected(bill, *right, *wrong)),
     )
 
 
@@ -236,20 +245,32 @@ def _one_drug_code(bill: Bill) -> Iterator[Finding]:
             None,
             bill.behind("96417"),
             f"96417 says that a second drug was infused, and {drug_codes.pop()} is the only drug billed.",
-            "Bill the other drug too, or bill further hours of the one drug as 96415.",
+            _second_drug(bill),
             None,
         )
 
 
+def _second_drug(bill: Bill) -> str:
+    """What is wrong: the 96417, or the drug that is missing beside it. Never both ways at once."""
+    if not bill.derived["96417"]:
+        return "The chart supports no 96417: take it off, and bill what the chart supports in its place."
+    others = sorted(code for code in bill.derived if is_drug(code) and not bill.billed[code])
+    if others:
+        return f"Bill the other drugs too: the chart has {', '.join(others)}."
+    return "The chart supports 96417 but no further drug code: have the dose and the code of the second drug checked."
+
+
 def _scrutiny(bill: Bill) -> Iterator[Finding]:
-    units = bill.billed["96417"]
+    units, supported = bill.billed["96417"], bill.derived["96417"]
     if units > SCRUTINIZED_ABOVE and bill.visit.payer not in NOT_COMMERCIAL:
         yield _finding(
             "audit-scrutiny",
             None,
             bill.behind("96417"),
             f"96417 is billed ×{units}; some commercial audits look at more than {SCRUTINIZED_ABOVE}.",
-            "Have the start and stop times of each drug at hand.",
+            "Have the start and stop times of each drug at hand."
+            if supported >= units
+            else f"Bill {bill.right('96417')}: an audit finds no times for more.",
             None,
             "info",
         )

@@ -20,11 +20,10 @@ import msgspec
 
 from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.model import Finding, Line
-from fhir_adapter.coding.tables import Mue, Tables
+from fhir_adapter.coding.tables import POLICY, Mue, Tables
 from fhir_adapter.vocabulary import Setting
 
 NCCI_MODIFIERS = frozenset({"59", "XE", "XP", "XS", "XU"})
-_POLICY = 2
 
 
 class Edits(msgspec.Struct, frozen=True):
@@ -63,7 +62,7 @@ def _mues(by_code: dict[str, list[Line]], on: date, setting: Setting, tables: Ta
 
 
 def _mue_exceeded(code: str, units: int, mue: Mue, lines: Sequence[Line], on: date) -> Finding:
-    is_policy = mue.indicator == _POLICY
+    is_policy = mue.indicator == POLICY
     return Finding(
         id="mue-exceeded",
         severity="error" if is_policy else "warning",
@@ -72,7 +71,7 @@ def _mue_exceeded(code: str, units: int, mue: Mue, lines: Sequence[Line], on: da
         message=f"{code} has {units} units on {on}; the most that CMS expects on one date is {mue.units}.",
         fix="Compare the times and doses with the record."
         + ("" if is_policy else " If they are right, the record supports the units on appeal."),
-        appeal=None if is_policy else f"The record documents {units} units of {code} on {on}.",
+        appeal=None if is_policy else f"The record supports {code} ×{units} on {on}.",
     )
 
 

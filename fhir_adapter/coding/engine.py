@@ -13,10 +13,11 @@ import msgspec
 
 import fhir_adapter
 from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
+from fhir_adapter.coding.authorized import authorization_findings
 from fhir_adapter.coding.bill import bill_of, compared
 from fhir_adapter.coding.class_words import classes_named
 from fhir_adapter.coding.classify import givens_of
-from fhir_adapter.coding.denials import authorization_findings, denial_findings
+from fhir_adapter.coding.denials import denial_findings
 from fhir_adapter.coding.drug_units import drug_lines
 from fhir_adapter.coding.drugs import DrugTables, Release, unknown_drugs
 from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
@@ -35,8 +36,8 @@ from fhir_adapter.coding.site_charges import encounter_outcomes
 def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_drugs) -> VisitResult:
     """The lines and findings of one visit. Pure: the same arguments give the same bytes."""
     lines, findings = _decide(visit, rulebook, drugs)
-    findings += _checked(visit, lines, rulebook)
-    held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
+    held = any(finding.severity == "error" for finding in findings)
+    findings += _checked(visit, lines, rulebook, held)
     return VisitResult(
         id=visit.id,
         rulebook=rulebook.name,
@@ -50,13 +51,13 @@ def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_dru
     )
 
 
-def _checked(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook) -> list[Finding]:
+def _checked(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, held: bool) -> list[Finding]:
     """What was billed and what was authorized, beside the lines (section 6)."""
     dates = [given.service_date for given in visit.administrations] or [line.date for line in visit.billed or ()]
     reading = rulebook.reading(min(dates), visit.payer) if dates else None
     if reading is None or (visit.billed is None and visit.authorized is None):
         return []
-    bill = bill_of(visit, lines, rulebook, reading.policies)
+    bill = bill_of(visit, lines, rulebook, reading.policies, held=held)
     return [*denial_findings(bill), *authorization_findings(bill)]
 
 

@@ -72,8 +72,12 @@ class AddOnRelease(msgspec.Struct, frozen=True):
     """Ranges of codes; empty: the release is whole."""
 
 
+POLICY = 2
+"""The adjudication indicator of an MUE that no record overturns."""
+
+
 class Mue(msgspec.Struct, frozen=True):
-    """The most units of a code on one date; adjudication indicator 2 is policy, which no record overturns."""
+    """The most units of a code on one date, with its adjudication indicator."""
 
     units: int
     indicator: int | None = None

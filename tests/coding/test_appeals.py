@@ -35,7 +35,7 @@ def test_side_by_side_is_said_where_the_times_say_so() -> None:
     billed = [("96413", 1), ("96417", 1)]
     said = letter(BESIDE, billed, "concurrency-miscoded")
     assert "x and y ran at the same time from 09:10 to 09:50." in said
-    assert "The corrected claim has 96549 ×1." in said
+    assert "The corrected claim has 96549 ×1, and no 96417." in said
     apart = letter(AFTER, [("96413", 1), ("96416", 1)], "concurrency-miscoded", CARECOST)
     assert "y began at 10:05, when x had ended at 10:00." in apart
     assert "at the same time" not in apart
@@ -76,8 +76,8 @@ def test_there_is_no_letter_for_a_primary_that_the_chart_does_not_support(book) 
     iron = [given("a", "iron", "09:00", "09:30", "therapeutic")]
     assert letter(iron, [("96417", 1)], "add-on-without-primary", book) == ""
     said = letter(AFTER, [("96417", 1)], "add-on-without-primary", book)
-    assert "The record documents x from 09:00 to 10:00." in said
-    assert "The corrected claim has 96413 and 96417 together." in said
+    assert "The record documents x from 09:00 to 10:00 on 2026-05-04." in said
+    assert "The corrected claim has 96413 ×1, 96417 ×1." in said
 
 
 def test_units_that_nothing_supports_have_no_letter() -> None:
@@ -85,4 +85,50 @@ def test_units_that_nothing_supports_have_no_letter() -> None:
     five = [given(str(n), f"drug {n}", f"{9 + n:02}:00", f"{9 + n:02}:45") for n in range(5)]
     said = letter(five, [("96413", 1), ("96417", 4)], "mue-exceeded")
     assert "drug 4 from 13:00 to 13:45" in said
-    assert "That supports 96417 ×4." in said
+    assert "That supports 96417 ×4 on 2026-05-04." in said
+
+
+def test_minutes_of_one_drug_that_ran_twice_at_once_are_counted_once() -> None:
+    twice = [given("a", "x", "09:00", "12:00"), given("b", "X ", "11:00", "14:00")]
+    said = letter(twice, [("96413", 1), ("96417", 4)], "additional-time-as-new-drug")
+    assert "One drug, x, ran 300 minutes." in said
+
+
+def test_a_drug_written_twice_never_runs_beside_itself() -> None:
+    three = [*BESIDE, given("c", "Y ", "09:20", "09:40")]
+    said = letter(three, [("96413", 1), ("96417", 1)], "concurrency-miscoded")
+    assert "x and y ran at the same time" in said
+    assert "y and Y" not in said
+
+
+def test_a_time_over_midnight_has_both_dates() -> None:
+    night = given("a", "pembrolizumab", "22:00", None) | {"stop": "2026-05-05T03:00:00-05:00"}
+    said = letter([night], [("96413", 1), ("96417", 4)], "additional-time-as-new-drug")
+    assert "pembrolizumab from 22:00 on 2026-05-04 to 03:00 on 2026-05-05" in said
+
+
+def test_a_drug_without_a_name_is_told_by_its_key() -> None:
+    nameless = given("a", "", "09:00", "14:00") | {"drug": None, "ndc": "00006302602"}
+    said = letter([nameless], [("96413", 1), ("96417", 4)], "additional-time-as-new-drug")
+    assert "One drug, NDC 00006302602, ran 300 minutes." in said
+
+
+def test_no_letter_says_what_the_claim_has_while_the_visit_is_held() -> None:
+    stopless = [*BESIDE, given("c", "z", "10:30", None)]
+    billed = [("96413", 1), ("96417", 2), ("96416", 1)]
+    settled, held = (letter(visit, billed, "concurrency-miscoded") for visit in (BESIDE, stopless))
+    assert "x and y ran at the same time" in held
+    assert "corrected claim" in settled
+    assert "corrected claim" not in held
+
+
+def test_units_that_policy_caps_have_no_letter() -> None:
+    def sitting(encounter: str, hour: int) -> list[dict]:
+        drugs = [
+            given(f"{encounter}{n}", f"{encounter} {n}", f"{hour}:00", f"{hour}:30", "therapeutic") for n in (1, 2)
+        ]
+        return [one | {"encounter": encounter} for one in drugs]
+
+    twice, once = [*sitting("e", 10), *sitting("f", 14)], sitting("e", 10)
+    assert letter(twice, [("96368", 2)], "mue-exceeded") == ""
+    assert letter(once, [("96368", 2)], "mue-exceeded").endswith("That supports 96368 ×1 on 2026-05-04.")

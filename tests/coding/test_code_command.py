@@ -76,3 +76,32 @@ def test_a_bundle_shows_where_its_facts_stand_to_machines_too():
     fields = {row["field"]: row for row in answer["trace"][0]["trace"]}
     assert {line["code"] for line in answer["results"][0]["lines"]} >= {"96413", "96415", "96417", "96411", "J9312"}
     assert {"start", "stop", "technique", "dose"} <= set(fields)
+
+
+def test_a_fault_of_one_of_several_files_names_its_file(tmp_path):
+    (tmp_path / "good.json").write_text(json.dumps(VISIT))
+    (tmp_path / "bad.json").write_text(json.dumps(VISIT | {"setting": "ward"}))
+    (tmp_path / "worse.json").write_text(json.dumps([VISIT, {"id": "w"}]))
+    files = [tmp_path / f"{name}.json" for name in ("good", "bad", "worse")]
+    refused = code(*files, "--rulebook", "cpt-2026")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert [line.removeprefix(f"{tmp_path}/") for line in refused.stderr.splitlines()] == [
+        "bad.json: $.setting: Invalid enum value 'ward'",
+        "worse.json: $[1].setting: is required",
+        "worse.json: $[1].administrations: is required",
+    ]
+    assert code(files[1], "--rulebook", "cpt-2026").stderr.startswith("$.setting: ")
+
+
+def test_an_empty_list_is_told_and_is_an_empty_list():
+    assert code("-", "--rulebook", "cpt-2026", visits=[]).stdout == "There is no visit in what was given.\n"
+    assert code("-", "--rulebook", "cpt-2026", "--format", "json", visits=[]).stdout == "[]\n"
+
+
+def test_the_trace_names_both_ends_of_a_period():
+    call = ("--fhir", CHARTS / "r-chop.json", "--rulebook", "cpt-2026", "--words", CHARTS / "words.toml")
+    answer = json.loads(code(*call, "--format", "json", "--trace").stdout)
+    paths = {(row["field"], row["path"]) for row in answer["trace"][0]["trace"] if row["field"] in ("start", "stop")}
+    assert ("start", "effectivePeriod.start") in paths
+    assert ("stop", "effectivePeriod.end") in paths
+    assert "effectivePeriod" not in {path for _, path in paths}

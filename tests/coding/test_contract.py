@@ -35,6 +35,8 @@ def visit(**changes: object) -> dict:
         ({"lesions": -1}, "$.administrations[0].lesions"),
         ({"weight": 70}, "$.administrations[0].weight"),
         ({"drug": None}, "$.administrations[0]"),
+        ({"id": ""}, "$.administrations[0].id"),
+        ({"id": " "}, "$.administrations[0].id"),
     ],
 )
 def test_a_fault_is_named_by_its_path(changes: dict, path: str) -> None:
@@ -90,3 +92,22 @@ def test_a_bill_has_codes_and_units_of_zero_or_more(part, change, where):
     visit = {"id": "v", "setting": "office", "administrations": [], part: [line]}
     with pytest.raises(InputFaults, match=rf"{part}\[0\]\.{where}"):
         read_visits(json.dumps(visit).encode())
+
+
+def test_an_empty_id_of_a_visit_is_refused() -> None:
+    assert faults_of(visit() | {"id": ""}) == ["$.id: is empty"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"id": "v", "id": "w", "setting": "office", "administrations": []}', ["$.id: stands twice"]),
+        (
+            '[{"id": "v", "setting": "office", "administrations": [{"id": "a", "technique": "push", "drug": "x", '
+            '"start": "2026-05-04T09:00:00-05:00", "dose": {"value": 1, "value": 2, "unit": "mg"}, "drug": "y"}]}]',
+            ["$[0].administrations[0].drug: stands twice", "$[0].administrations[0].dose.value: stands twice"],
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_its_path(text: str, said: list[str]) -> None:
+    assert faults_of(text.encode()) == said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import msgspec
 import pytest
@@ -136,3 +137,64 @@ def test_authorization() -> None:
     assert "96415 ×4 instead of ×3" in finding.message
     assert "96417 ×0 instead of ×1" in finding.message
     assert "96413" not in finding.message
+
+
+ALL_PATTERNS = [
+    (book, administrations, billed)
+    for book in (CPT, CARECOST)
+    for administrations in (FIVE_HOURS, IN_SEQUENCE, SIDE_BY_SIDE, PREMEDICATED, [])
+    for billed in (
+        [("96417", 4)],
+        [("96413", 1), ("96417", 4)],
+        [("96413", 1), ("96417", 1), ("J9000", 5)],
+        [("96413", 2), ("96416", 1)],
+        [("96409", 1), ("96417", 1, "59"), ("J9000", 1)],
+    )
+]
+
+
+@pytest.mark.parametrize(("book", "administrations", "billed"), ALL_PATTERNS)
+def test_a_fix_and_its_letter_name_the_same_lines_and_two_fixes_never_contradict(book, administrations, billed) -> None:
+    result = coded(administrations, billed, book, payer="aetna")
+    derived = {line.code: 0 for line in result.lines}
+    for line in result.lines:
+        derived[line.code] += line.units
+    for finding in about_billed(result).values():
+        for code, units in re.findall(r"(\d{5}) ×(\d+)", finding.fix):
+            assert derived[code] == int(units), finding
+        for said in re.findall(r"(?:Bill|take) (?:.*and )?no ((?:\d{5}(?: or )?)+)", finding.fix):
+            assert not derived.keys() & set(said.split(" or ")), finding
+        if finding.appeal and "corrected claim has" in finding.appeal:
+            assert finding.appeal.split("corrected claim has ")[1] == finding.fix.removeprefix("Bill "), finding
+
+
+def test_one_drug_code_says_which_side_is_wrong() -> None:
+    premedicated = about_billed(coded(PREMEDICATED, [("96413", 1), ("96417", 1), ("J9000", 5)]))["one-drug-code"]
+    assert premedicated.fix.startswith("The chart supports no 96417: take it off")
+    sequence = about_billed(coded(IN_SEQUENCE, [("96413", 1), ("96417", 1), ("J9000", 5)]))["one-drug-code"]
+    assert sequence.fix.startswith("The chart supports 96417 but no further drug code")
+
+
+def test_units_over_an_mue_are_judged_by_their_own_date_and_without_waste() -> None:
+    waste = [{"code": "J9312", "units": n, "date": "2026-05-04", "modifiers": m} for n, m in ((68, []), (9000, ["JW"]))]
+    (read,), _ = read_visits(
+        json.dumps({"id": "v", "setting": "office", "administrations": FIVE_HOURS, "billed": waste}).encode()
+    )
+    assert "mue-exceeded" not in about_billed(code_visit(read, CPT))
+    over = about_billed(coded(IN_SEQUENCE, [("96413", 1), ("96417", 4)]))["mue-exceeded"]
+    assert over.fix == "Bill 96417 ×1, which is what the chart supports."
+
+
+def test_while_a_visit_is_held_its_fixes_begin_with_that() -> None:
+    stopless = [*SIDE_BY_SIDE, given("c", "z", "infusion", "10:30", None)]
+    result = coded(stopless, [("96413", 1), ("96417", 2)])
+    assert result.disposition == "held"
+    assert about_billed(result)
+    assert all(f.fix.startswith("First mend what holds the visit. ") for f in about_billed(result).values())
+
+
+def test_an_authorization_is_amended_for_more_and_not_for_fewer() -> None:
+    result = coded(FIVE_HOURS, authorized=[("96415", 3), ("96417", 1)])
+    (finding,) = [finding for finding in result.findings if finding.id == "differs-from-authorization"]
+    assert "Ask the payer to amend it for 96415 before the claim is sent." in finding.fix
+    assert "Of 96417 bill only what the chart supports" in finding.fix
