@@ -13,9 +13,12 @@ from typing import Literal
 import msgspec
 
 from fhir_adapter.app.build import source_parts, warnings_of
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.catalog.site import unknown_words
 from fhir_adapter.ehr import EhrClient, StatedType, Statement
 from fhir_adapter.errors import AdapterError, EhrError
 from fhir_adapter.settings import Settings, Source
+from fhir_adapter.updates import Folder, installed
 
 State = Literal["ok", "failed", "note"]
 NOBODY = "Patient/fhir-adapter-check"
@@ -49,11 +52,18 @@ async def check_settings(settings: Settings) -> AsyncIterator[Row]:
             yield Row(name, "rulebook and tables", "failed", str(error))
             continue
         yield Row(name, "rulebook", "ok", f"{parts.rulebook.name} {parts.rulebook.hash[:19]}, mode {source.mode}")
+        for text in _words(source, settings):
+            yield Row(name, "words about drugs", "failed", text)
         for text in warnings_of({name: parts}).values():
             yield Row(name, "rulebook", "note", text)
         async with parts.ehr:
             async for row in check_source(name, source, parts.ehr):
                 yield row
+
+
+def _words(source: Source, settings: Settings) -> Iterator[str]:
+    known = load_catalog(releases=installed(Folder(settings.data)).drugs).book.codes
+    return unknown_words(source.words, known)
 
 
 async def check_source(name: str, source: Source, ehr: EhrClient) -> AsyncIterator[Row]:
@@ -75,18 +85,21 @@ def _rows_of_statement(name: str, source: Source, statement: Statement) -> Itera
     yield Row(name, "FHIR version", "ok" if is_r4 else "failed", version if is_r4 else f"{version}; R4 (4.0) is needed")
     types = statement.types
     yield from _rights(name, "read", READ, types)
-    if source.mode == "shadow":
-        yield Row(name, "right to write ChargeItem", "note", "not asked: in shadow nothing is written")
-        return
+    for row in _writing(name, types):
+        is_moot = source.mode == "shadow" and row.state == "failed"
+        yield Row(name, row.asked, "note", f"{row.answer}{NOT_IN_SHADOW}") if is_moot else row
+    for kind, is_wanted in (("Provenance", source.provenance), ("AuditEvent", source.audit_event)):
+        if is_wanted:
+            takes = "taken" if statement.takes(kind) else "not stated; charges are written without it"
+            yield Row(name, f"create {kind}", "ok" if statement.takes(kind) else "note", takes)
+
+
+def _writing(name: str, types: Mapping[str, StatedType]) -> Iterator[Row]:
     yield from _rights(name, "write", WRITTEN, types)
     item = types.get("ChargeItem")
     stated = item is not None and item.conditional_create is True
     missing = "not stated; without it two racing writes can leave two charges"
     yield Row(name, "conditional create of ChargeItem", "ok" if stated else "failed", "stated" if stated else missing)
-    for kind, is_wanted in (("Provenance", source.provenance), ("AuditEvent", source.audit_event)):
-        if is_wanted:
-            takes = "taken" if statement.takes(kind) else "not stated; charges are written without it"
-            yield Row(name, f"create {kind}", "ok" if statement.takes(kind) else "note", takes)
 
 
 def _rights(

@@ -46,7 +46,8 @@ def check(
     if seen is not None:
         print(f"\n{as_text(seen)}")
         if out is not None:
-            out.write_text(configuration(url, "main", time_zone, seen), encoding="utf-8")
+            made = configuration(url, "main", time_zone, seen, by_worklist=_cannot_sweep(rows))
+            out.write_text(made, encoding="utf-8")
             print(f"\nwritten: {out}; look at its places, then: fhir-adapter serve --config {out}")
     raise typer.Exit(failed)
 
@@ -61,6 +62,11 @@ def try_(
     source = _source(url, time_zone, bearer, "facility")
     gone = asyncio.run(_cleaned(source, clean) if clean else _tried(source))
     raise typer.Exit(0 if gone else 1)
+
+
+def _cannot_sweep(rows: list[Row]) -> bool:
+    """As an EHR whose administrations cannot be searched by when they were changed."""
+    return any(row.state != "ok" for row in rows if row.asked == "search MedicationAdministration by _lastUpdated")
 
 
 async def _tried(source: Source) -> bool:

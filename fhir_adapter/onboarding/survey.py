@@ -1,6 +1,7 @@
 """A sample of an EHR's administrations, read as the adapter would read them: what it would stumble over.
 
-The sample is the newest administrations that one search gives, and the whole charts of their patients. Nothing is
+The sample is the newest administrations that one search gives, and the whole charts of their patients. A server that
+searches administrations by patient only is asked for those of the patients of its newest encounters. Nothing is
 written, nothing is kept; what is counted has no patient in it. A chart that cannot be read is counted, too.
 """
 
@@ -8,8 +9,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,17 +20,28 @@ from fhir_adapter.coding.rulebook import Rulebook
 from fhir_adapter.derive import derive
 from fhir_adapter.ehr import EhrClient, Resource
 from fhir_adapter.errors import EhrError
-from fhir_adapter.fhir_r4 import Encounter
+from fhir_adapter.fhir_r4 import CodeableConcept, Dosage, Encounter, MedicationAdministration, chart_of
 from fhir_adapter.normalize import ChartVisit, visits_of
+from fhir_adapter.normalize.lexicon import Lexicon, lexicon_of
+from fhir_adapter.normalize.mar_actions import action_of
 from fhir_adapter.receive.snapshot import read_chart
 from fhir_adapter.vocabulary import SourceWords
 
 NEEDS_A_STOP = ("infusion", "sc-infusion", "intra-arterial-infusion")
+UNKNOWN = "in no table"
 UNMAPPED = ("drug-code-unknown", "drug-class-unknown", "drug-code-ambiguous")
 
 
+class Word(NamedTuple):
+    """A word of the charts and what it is taken for; None: it was absent, `UNKNOWN`: nobody knows."""
+
+    text: str
+    meaning: str | None
+
+
 class Survey(msgspec.Struct, kw_only=True):
-    """Counts over the sample; each table is what was met → how often."""
+    """Counts over the sample; each table is what was met → how often. `words` are those of actions, routes and
+    methods, each with what it is taken for."""
 
     administrations: int = 0
     patients: int = 0
@@ -41,8 +53,9 @@ class Survey(msgspec.Struct, kw_only=True):
     without_stop: int = 0
     held: int = 0
     statuses: Counter[str] = msgspec.field(default_factory=Counter)
-    routes: Counter[str] = msgspec.field(default_factory=Counter)
-    methods: Counter[str] = msgspec.field(default_factory=Counter)
+    actions: Counter[Word] = msgspec.field(default_factory=Counter)
+    routes: Counter[Word] = msgspec.field(default_factory=Counter)
+    methods: Counter[Word] = msgspec.field(default_factory=Counter)
     extensions: Counter[str] = msgspec.field(default_factory=Counter)
     places: Counter[str] = msgspec.field(default_factory=Counter)
     drugs: Counter[str] = msgspec.field(default_factory=Counter)
@@ -54,8 +67,9 @@ async def survey(ehr: EhrClient, words: SourceWords, rulebook: Rulebook, drugs: 
     seen = Survey()
     sample = await _sample(ehr)
     seen.administrations = len(sample)
-    for resource in sample:
-        _count_administration(json.loads(resource.body), seen)
+    lexicon = lexicon_of(words)
+    for given in chart_of(resource.body for resource in sample).administrations:
+        _count_administration(given, lexicon, seen)
     for patient in _patients(sample)[:patients]:
         seen.patients += 1
         await _look_at(patient, ehr, words, rulebook, drugs, seen)
@@ -63,11 +77,22 @@ async def survey(ehr: EhrClient, words: SourceWords, rulebook: Rulebook, drugs: 
 
 
 async def _sample(ehr: EhrClient) -> tuple[Resource, ...]:
-    """The newest first, where the server can sort; else whatever it gives first."""
-    try:
-        return await ehr.first_page("MedicationAdministration", {"_sort": "-_lastUpdated", "_count": "200"})
-    except EhrError:
-        return await ehr.first_page("MedicationAdministration", {"_count": "200"})
+    """The newest first, where the server can sort; else what it gives first; else by the patients of encounters."""
+    for params in ({"_sort": "-_lastUpdated", "_count": "200"}, {"_count": "200"}):
+        try:
+            return await ehr.first_page("MedicationAdministration", params)
+        except EhrError:
+            continue
+    return await _of_encounters(ehr)
+
+
+async def _of_encounters(ehr: EhrClient) -> tuple[Resource, ...]:
+    met = await ehr.first_page("Encounter", {"_count": "50"})
+    pages = [
+        await ehr.first_page("MedicationAdministration", {"patient": patient, "_count": "50"})
+        for patient in _patients(met)
+    ]
+    return tuple(resource for page in pages for resource in page)
 
 
 def _patients(sample: Iterable[Resource]) -> list[str]:
@@ -76,20 +101,22 @@ def _patients(sample: Iterable[Resource]) -> list[str]:
     return list(dict.fromkeys(f"Patient/{name.rpartition('/')[2]}" for name in named if "Patient/" in name))
 
 
-def _count_administration(given: dict[str, Any], seen: Survey) -> None:
-    dosage = given.get("dosage") or {}
-    seen.statuses[str(given.get("status") or "none")] += 1
-    seen.routes[_concept(dosage.get("route"))] += 1
-    seen.methods[_concept(dosage.get("method"))] += 1
-    seen.extensions.update(str(one.get("url")) for one in given.get("extension") or ())
+def _count_administration(given: MedicationAdministration, lexicon: Lexicon, seen: Survey) -> None:
+    dosage, action = given.dosage or Dosage(), action_of(given, lexicon)
+    seen.statuses[given.status or "none"] += 1
+    seen.actions[Word(action.word, action.kind or UNKNOWN) if action else Word("none", None)] += 1
+    seen.routes[_word(dosage.route, lexicon.routes)] += 1
+    seen.methods[_word(dosage.method, lexicon.methods)] += 1
+    seen.extensions.update(str(one.url) for one in given.extension)
 
 
-def _concept(concept: Any) -> str:
+def _word(concept: CodeableConcept | None, table: Mapping[str, str]) -> Word:
     """As a site's table would name it: the text, else display or code of the first coding."""
-    if not concept:
-        return "none"
-    coding = (concept.get("coding") or [{}])[0]
-    return str(concept.get("text") or coding.get("display") or coding.get("code") or "empty")
+    if concept is None:
+        return Word("none", None)
+    first = next(iter(concept.coding), None)
+    shown = concept.text or (first and (first.display or first.code)) or "empty"
+    return Word(shown, next((table[word] for word in concept.words if word in table), UNKNOWN))
 
 
 async def _look_at(

@@ -73,6 +73,78 @@ async def test_suggests_a_configuration_that_loads_in_shadow_and_asks_for_its_pl
     assert '# "Location/infusion-suite" = "facility" or "office"' in path.read_text()
 
 
+MAR = "https://site.example.org/StructureDefinition/mar-action"
+
+
+def given(name, action, route, method):
+    return {
+        "resourceType": "MedicationAdministration",
+        "id": name,
+        "status": "completed",
+        "extension": [{"url": MAR, "valueString": action}],
+        "medicationCodeableConcept": {"text": "rituximab"},
+        "subject": {"reference": "Patient/p1"},
+        "context": {"reference": "Encounter/e1"},
+        "effectiveDateTime": "2026-05-04T09:00:00-05:00",
+        "dosage": {"route": {"text": route}, "method": {"text": method}},
+    }
+
+
+async def surveyed(answer):
+    transport = httpx.MockTransport(answer)
+    async with EhrClient(BASE, clock=clock, transport=transport) as ehr:
+        return await survey(ehr, WORDS, load_rulebook("cpt-2026"), load_catalog(WORDS), patients=5)
+
+
+def page(*resources):
+    bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in resources]}
+    return httpx.Response(200, json=bundle)
+
+
+async def test_a_word_of_the_site_is_shown_as_unknown_and_asked_for_in_the_configuration(tmp_path):
+    sample = [given("a1", "New Bag", "IV", "IV Infusion"), given("a2", "Bag Hung", "via port", "by dial-a-flow")]
+
+    def answer(request):
+        return page(*sample) if "MedicationAdministration" in request.url.path else page()
+
+    seen = await surveyed(answer)
+    text = as_text(seen)
+    for line in (
+        "New Bag → start",
+        "Bag Hung → in no table",
+        "IV → iv",
+        "via port → in no table",
+        "by dial-a-flow → in",
+    ):
+        assert f"     1  {line}" in text
+    path = tmp_path / "site.toml"
+    path.write_text(configuration(BASE, "main", "America/Chicago", seen))
+    written = path.read_text()
+    for line in ('# "Bag Hung" = "start", ', '# "via port" = "iv" or ', '# "by dial-a-flow" = a technique'):
+        assert line in written
+    assert "New Bag" not in written
+    assert load(path, {}).sources["main"].sweep_by == "last-updated"
+    answered = written.replace('# "Bag Hung" = "start", "continue"', '"Bag Hung" = "start" # "continue"')
+    path.write_text(answered)
+    assert load(path, {}).sources["main"].words.actions == {"Bag Hung": "start"}
+
+
+async def test_a_server_that_searches_by_patient_only_is_sampled_by_its_encounters(tmp_path):
+    encounter = {"resourceType": "Encounter", "id": "e1", "subject": {"reference": "Patient/p1"}}
+
+    def answer(request):
+        if "MedicationAdministration" not in request.url.path:
+            return page(encounter) if "Encounter" in request.url.path else page()
+        return page(given("a1", "New Bag", "IV", "IV Infusion")) if "patient" in request.url.params else refused
+
+    refused = httpx.Response(400, json={"resourceType": "OperationOutcome"})
+    seen = await surveyed(answer)
+    assert (seen.administrations, seen.patients) == (1, 1)
+    path = tmp_path / "site.toml"
+    path.write_text(configuration(BASE, "main", "America/Chicago", seen, by_worklist=True))
+    assert load(path, {}).sources["main"].sweep_by == "worklist"
+
+
 @pytest.mark.real
 async def test_as_a_person_types_it(tmp_path):
     """Against a sandbox over a real socket; a wrong address and a file that is there are refused."""
