@@ -6,7 +6,7 @@ Pure: standard library and msgspec only. Lists are `Literal` types, so that a mi
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
@@ -43,6 +43,19 @@ UCUM = "http://unitsofmeasure.org"
 SNOMED = "http://snomed.info/sct"
 
 
+class PayerClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A drug that one payer takes for another class than the tables do, from a day to a day, and where that stands."""
+
+    payer: str
+    """The payer key, as `payers` gives it."""
+    drug: str
+    """Name, RxCUI or NDC (11 digits)."""
+    drug_class: DrugClass = msgspec.field(name="class")
+    from_: date | None = msgspec.field(name="from", default=None)
+    to: date | None = None
+    source: str
+
+
 class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one site says differently, as configuration fills it. Keys of tables are compared exactly unless said."""
 
@@ -58,6 +71,8 @@ class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The site's own drug code, or the name it writes → NDC or RxCUI; counts where the chart gives no NDC."""
     drug_class: dict[str, DrugClass] = {}
     """RxCUI, NDC (11 digits) or HCPCS → class: the hospital's own word wins over the catalog."""
+    payer_classes: tuple[PayerClass, ...] = ()
+    """One payer's class of a drug; it counts where `drug_class` says nothing of the drug."""
     drug_code: dict[str, str] = {}
     """RxCUI or NDC → HCPCS: the hospital's own code wins over the catalog."""
     containers: dict[str, Container] = {}

@@ -15,9 +15,9 @@ from fhir_adapter.app.clock import clock
 from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
 from fhir_adapter.app.hooks import Hooks
 from fhir_adapter.app.hooks import build as build_hooks
+from fhir_adapter.app.live import LiveTables, Renewed, over_tables
 from fhir_adapter.app.one_ehr import ehr_client, signing_keys, subscriptions_of
 from fhir_adapter.catalog import load_catalog
-from fhir_adapter.catalog.prices import load_rates
 from fhir_adapter.ehr import EhrClient, jwks
 from fhir_adapter.operation import Operation, Site
 from fhir_adapter.pipeline import Attest, Parts, SourceParts, code_patient, send
@@ -66,9 +66,9 @@ class App:
 
 def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = None, reached: Reached = passed) -> App:
     """Everything for `serve`. Refuses what cannot work: an unknown rulebook, a store that another process writes."""
-    sources = {
-        name: source_parts(name, source, settings, transport, reached) for name, source in settings.sources.items()
-    }
+    tables = LiveTables(Folder(settings.data))
+    made = {name: source_parts(name, source, settings, transport, reached) for name, source in settings.sources.items()}
+    sources = Renewed(tables, made, lambda name, one, now: over_tables(one, settings.sources[name], now))
     warnings = warnings_of(sources)
     metrics = Metrics()
     store = open_store(settings.database.reveal(), settings.data, clock, failed=metrics.write_failed, reached=reached)
@@ -85,8 +85,8 @@ def build(settings: Settings, *, transport: httpx.AsyncBaseTransport | None = No
         hints=hints,
         backfills=tuple(_backfill(name, settings.sources[name], parts, work) for name in sources),
         watches=tuple(_watches(settings, parts, hints)),
-        hooks=_hooks(settings, parts, work, hints),
-        desk=_desk(settings, store, logins, warnings),
+        hooks=_hooks(settings, parts, work, hints, tables),
+        desk=_desk(settings, store, logins, warnings, tables),
         logins=logins,
         warnings=warnings,
         clients=tuple(source.ehr for source in sources.values()),
@@ -106,8 +106,10 @@ def source_parts(
         mode=source.mode,
         words=source.words,
         first_day=source.first_day,
-        rulebook=over(load_rulebook(source.rulebook, source.policies), tables),
-        second=over(load_rulebook(source.second_opinion), tables) if source.second_opinion else None,
+        rulebook=over(load_rulebook(source.rulebook, source.policies, source.words.payer_classes), tables),
+        second=over(load_rulebook(source.second_opinion, site=source.words.payer_classes), tables)
+        if source.second_opinion
+        else None,
         drugs=load_catalog(source.words, tables.drugs),
         names=Names(
             base=settings.canonical_base or NOWHERE,
@@ -185,7 +187,7 @@ def _watches(settings: Settings, parts: Parts, hints: tuple[Hints, ...]) -> Iter
             )
 
 
-def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...]) -> FastAPI:
+def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...], tables: LiveTables) -> FastAPI:
     def ring() -> None:
         work.ring("code")
         for each in hints:
@@ -201,30 +203,37 @@ def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...
             store=parts.store,
             metrics=parts.metrics,
             webhook=webhook,
-            operation=_operation(settings, parts),
+            operation=_operation(settings, parts, tables),
             jwks=keys,
         )
     )
 
 
-def _operation(settings: Settings, parts: Parts) -> Operation:
+def _operation(settings: Settings, parts: Parts, tables: LiveTables) -> Operation:
     """For sources whose senders bear a token; without one only on loopback."""
     tokens = {name: source.hook_token.reveal() for name, source in settings.sources.items() if source.hook_token}
     sites = {
-        name: Site(
-            names=source.names,
-            words=source.words,
-            rulebook=source.rulebook,
-            drugs=source.drugs,
-            needs_product=source.needs_product,
-        )
+        name: _site(source)
         for name, source in parts.sources.items()
         if name in tokens or settings.listen.hooks.is_loopback
     }
-    return Operation(sites=sites, tokens=tokens, clock=clock, limit=settings.webhook_limit)
+    renewed = Renewed(tables, sites, lambda name, _site_before, _now: _site(parts.sources[name]))
+    return Operation(sites=renewed, tokens=tokens, clock=clock, limit=settings.webhook_limit)
 
 
-def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mapping[str, str]) -> FastAPI:
+def _site(source: SourceParts) -> Site:
+    return Site(
+        names=source.names,
+        words=source.words,
+        rulebook=source.rulebook,
+        drugs=source.drugs,
+        needs_product=source.needs_product,
+    )
+
+
+def _desk(
+    settings: Settings, store: Store, logins: web.Logins, warnings: Mapping[str, str], tables: LiveTables
+) -> FastAPI:
     desk = web.Desk(
         clock=clock,
         logins=logins,
@@ -233,6 +242,6 @@ def _desk(settings: Settings, store: Store, logins: web.Logins, warnings: Mappin
         warnings=warnings,
         read_again=partial(replay, sources=settings.sources),
         hosts=settings.listen.desk_hosts,
-        rates=load_rates(installed(Folder(settings.data)).drugs),
+        rates=tables.rates,
     )
     return web.build(store, desk)

@@ -58,7 +58,7 @@ def update(
         return
     for about in folder.install(made, clock()):
         print(f"counts now: {about.means} {about.release} ({about.hash.removeprefix('sha256:')[:12]})")
-    print("a running serve reads it when it is started again")
+    print("a running serve or work codes by it from its next visit on")
 
 
 def _print_import(one: Imported) -> None:

@@ -9,10 +9,9 @@ escaped as in a URL. Source: https://hl7.org/fhir/R4/http.html and the behaviour
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -23,12 +22,15 @@ from fhir_adapter.ehr.pages import Page, page_of
 from fhir_adapter.ehr.resource import Resource, Written, id_and_version_of, resource_of, version_of_etag
 from fhir_adapter.ehr.statement import Statement, statement_of
 from fhir_adapter.ehr.tokens import Client, Tokens
+from fhir_adapter.ehr.transaction import Write, answers_of, bundle_of, escaped
 from fhir_adapter.errors import EhrAmbiguous, EhrAnswerInvalid
 from fhir_adapter.telemetry import Reached, passed
 from fhir_adapter.vocabulary import Clock
 
 FHIR_JSON = "application/fhir+json"
 MAX_PAGES = 1000
+_WRITES = {"Content-Type": FHIR_JSON, "Prefer": "return=minimal"}
+"""Id and version stand in the headers of the answer; what was written is known."""
 Parameters = Mapping[str, str | list[str]]
 """Search parameters; a list repeats the parameter (both must hold)."""
 
@@ -83,10 +85,6 @@ class EhrClient:
         """The current version; `EhrNotFound` for 404 and 410."""
         return await self._get(self.base.join(path_of(resource_type, resource_id)), f"GET {resource_type}")
 
-    async def read_reference(self, reference: str) -> Resource:
-        """What a reference of the chart points to: relative, or absolute on the configured origin."""
-        return await self._get(on_origin(self.base, reference, "GET reference"), "GET reference")
-
     async def capability(self) -> Resource:
         return await self._get(self.base.join("metadata"), "GET metadata")
 
@@ -115,7 +113,7 @@ class EhrClient:
 
     async def create(self, resource_type: str, body: bytes, *, if_none_exist: Mapping[str, str]) -> Written:
         """POST unless a resource already matches; several that match are an `EhrConflict`."""
-        headers = {"If-None-Exist": urlencode(if_none_exist, quote_via=quote, safe="")}
+        headers = {"If-None-Exist": escaped(if_none_exist)}
         return await self._write("POST", path_of(resource_type), body, headers)
 
     async def update(self, resource_type: str, resource_id: str, body: bytes, *, if_match: str) -> Written:
@@ -125,6 +123,13 @@ class EhrClient:
     async def create_as(self, resource_type: str, resource_id: str, body: bytes) -> Written:
         """PUT under an id of ours that nothing has yet."""
         return await self._write("PUT", path_of(resource_type, resource_id), body, {"If-None-Match": "*"})
+
+    async def transact(self, writes: Sequence[Write]) -> tuple[Written | None, ...]:
+        """All of these or none; None for one whose answer does not say what became of it."""
+        what = "POST Bundle"
+        body = bundle_of(writes, str(self.base))
+        answer = await self._send("POST", httpx.URL(str(self.base).rstrip("/")), what, dict(_WRITES), body)
+        return answers_of(answer.content, writes, what)
 
     async def get(self, link: str, what: str, headers: Mapping[str, str]) -> httpx.Response:
         """Another address of this EHR, such as it named itself; the answer as it is."""
@@ -159,8 +164,7 @@ class EhrClient:
 
     async def _write(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Written:
         what = f"{method} {path.partition('/')[0]}"
-        headers |= {"Content-Type": FHIR_JSON, "Prefer": "return=representation"}
-        answer = await self._send(method, self.base.join(path), what, headers, body)
+        answer = await self._send(method, self.base.join(path), what, headers | _WRITES, body)
         return _written(answer, what, path.partition("/")[2] or None)
 
     async def _send(

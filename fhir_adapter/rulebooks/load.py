@@ -24,12 +24,19 @@ from fhir_adapter.rulebooks.dated import stretches
 from fhir_adapter.rulebooks.file import RulebookFile
 from fhir_adapter.rulebooks.form import Illegible
 from fhir_adapter.rulebooks.layers import Book, payer_words, policy_changes, reading_of, rules_of
+from fhir_adapter.rulebooks.site import site_file
 from fhir_adapter.rulebooks.tables import load_tables
+from fhir_adapter.vocabulary import PayerClass
 
 
-def load_rulebook(name_or_path: str, overrides: Mapping[str, str] | None = None) -> Rulebook:
-    """A rulebook by its name, or a hospital's own by the path of its file; `overrides` are policies of this run."""
-    return _load(name_or_path, tuple(sorted((overrides or {}).items())))
+def load_rulebook(
+    name_or_path: str, overrides: Mapping[str, str] | None = None, site: tuple[PayerClass, ...] = ()
+) -> Rulebook:
+    """A rulebook by its name, or a hospital's own by the path of its file.
+
+    `overrides` are policies of this run; `site` is what the configuration says of payers and drugs, over all files.
+    """
+    return _load(name_or_path, tuple(sorted((overrides or {}).items())), site)
 
 
 def faults_in(name_or_path: str) -> list[str]:
@@ -41,20 +48,21 @@ def faults_in(name_or_path: str) -> list[str]:
 
 
 @cache
-def _load(name: str, overrides: tuple[tuple[str, str], ...]) -> Rulebook:
+def _load(name: str, overrides: tuple[tuple[str, str], ...], site: tuple[PayerClass, ...]) -> Rulebook:
     chain = read_chain(name)
     if faults := faults_of(chain):
         raise RulebookError("\n".join(faults))
     for policy, value in overrides:
         if wrong := policy_fault(policy, value):
             raise RulebookError(wrong)
-    return laid_out([source.file for source in chain.sources], dict(overrides))
+    files = [source.file for source in chain.sources]
+    return laid_out(files, dict(overrides), site_file(site, files) if site else None)
 
 
-def laid_out(chain: Sequence[RulebookFile], overrides: Mapping[str, str]) -> Rulebook:
-    """One rulebook of a checked chain of files, the topmost first."""
+def laid_out(chain: Sequence[RulebookFile], overrides: Mapping[str, str], site: RulebookFile | None = None) -> Rulebook:
+    """One rulebook of a checked chain of files, the topmost first; `site` lies over them."""
     own = chain[0]
-    files = tuple(reversed(chain))
+    files = (*reversed(chain), *((site,) if site else ()))
     book = Book(files, dict(overrides))
     payers = tuple(dict.fromkeys(payer for file in files for payer in file.payers))
     said: dict[str, Any] = {

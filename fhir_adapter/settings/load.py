@@ -27,6 +27,7 @@ from fhir_adapter.settings.secret import Database, Secret, database_from, secret
 
 CRASH_POINT = "FHIR_ADAPTER_STAND_STILL_AT"
 _SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_ENTERER = re.compile(r"(?:Device|Practitioner|PractitionerRole|Organization)/[A-Za-z0-9.\-]{1,64}")
 _SCOPE = re.compile(r"system/(?:[A-Z][A-Za-z]+|\*)\.(?:read|write|\*|c?r?u?d?s?(?<!\.)(?:\?[^\s?]+)?)")
 _ADDRESS = re.compile(r"(?P<host>\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(?P<port>\d{1,5})")
 
@@ -153,6 +154,8 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
             f"sources.{name}.hook_token is missing; it may be absent only where hook_hmac is given, or when "
             f"listen.hooks is on loopback, and {settings.listen.hooks} is not"
         )
+    if source.enterer is not None and not _ENTERER.fullmatch(source.enterer):
+        yield f"sources.{name}.enterer: allowed: Device/ID (or Practitioner, PractitionerRole, Organization)"
     yield from _identity_faults(f"sources.{name}", source)
     if source.max_wait < source.settle:
         yield f"sources.{name}.max_wait: allowed: at least settle ({source.settle:g} seconds)"

@@ -39,7 +39,7 @@ def installed(folder: Folder) -> Installed:
 
 def over(rulebook: Rulebook, found: Installed) -> Rulebook:
     """A rulebook whose edit tables are those that ship with what the site has installed over them."""
-    return msgspec.structs.replace(rulebook, tables=load_tables(found.edits)) if found.edits else rulebook
+    return msgspec.structs.replace(rulebook, tables=load_tables(found.edits))
 
 
 def read(folder: Folder, releases: tuple[str, ...]) -> Installed:

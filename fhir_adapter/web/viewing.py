@@ -40,7 +40,7 @@ class Desk:
     """Rulebook → what a person must know who reads its lines; absent: nothing."""
     read_again: Callable[[Connection, int], str] = _not_read_again
     """Reads a notification of the inbox once more, and says what it is now."""
-    rates: Rates = field(default_factory=load_rates)
+    rates: Callable[[], Rates] = load_rates
     """What the lines are worth, for people."""
     hosts: tuple[str, ...] = ()
     """`Host` headers that are accepted beside the loopback names."""

@@ -20,14 +20,14 @@ async def page(number: RowNumber, viewer: LoggedIn) -> Response:
         row=row_of(sheet.summary, desk.clock(), desk.hashed),
         warning=desk.warnings.get(sheet.summary.rulebook),
         mode=desk.modes.get(sheet.summary.source),
-        worths=sheet.worths(desk.rates),
+        worths=sheet.worths(desk.rates()),
     )
 
 
 @router.get("/api/visits/{number}")
 async def api(number: RowNumber, viewer: LoggedIn) -> Response:
     sheet, desk = await _looked_up(viewer, number, "as JSON"), viewer.desk
-    body = as_json(sheet, desk.clock(), desk.hashed, desk.rates)
+    body = as_json(sheet, desk.clock(), desk.hashed, desk.rates())
     return Response(body, media_type="application/json")
 
 

@@ -32,6 +32,26 @@ def test_an_ehr_that_is_not_there(configure, run):
 
 
 @pytest.mark.real
+def test_words_about_drugs_that_can_never_take_effect_are_rows(configure, run, tmp_path):
+    path = tmp_path / configure()
+    words = """
+drug_code = { "121191" = "J0000", "rituximab" = "J9312", "777" = "J9310" }
+drug_class = { "J9312" = "chemotherapy", "X1" = "therapeutic" }
+containers = { "Rituxan" = "single-dose", "50242-061-01" = "single-dose" }
+drugs = { "RX-1" = "J9312", "RX-2" = "50242006101" }
+"""
+    path.write_text(path.read_text("utf-8") + words, "utf-8")
+    status, said, _ = run("serve", "--config", str(path), "--check")
+    rows = [line.split("  ")[-1] for line in said.splitlines() if "words about drugs" in line]
+    assert status == 2
+    assert [row.partition(":")[0] for row in rows] == [
+        'words.drug_code."121191"', 'words.drug_code."rituximab"', 'words.drug_class."X1"',
+        'words.containers."Rituxan"', 'words.drugs."RX-1"',
+    ]  # fmt: skip
+    assert "J0000 is no HCPCS code of the tables" in rows[0]
+
+
+@pytest.mark.real
 def test_an_unknown_rulebook_is_a_row(configure, run):
     status, said, _ = run("serve", "--config", configure(rulebook="cpt-1999"), "--check")
     assert status == 2

@@ -105,6 +105,7 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
         ('rulebook = "cpt-2026"\n', "", "sources.main.rulebook is missing; allowed: the name of a rulebook"),
         ("rulebook", "rulebok", "sources.main.rulebok is unknown"),
         ("bearer =", "settle = -1\nbearer =", "sources.main.settle: expected `float` >= 0.0"),
+        ("bearer =", 'enterer = "adapter"\nbearer =', "sources.main.enterer: allowed: Device/ID (or Practitioner"),
         ("bearer =", "settle = 60\nmax_wait = 30\nbearer =", "sources.main.max_wait: allowed: at least settle (60"),
         ('"env:EHR_TOKEN"', '"very-secret"', "sources.main.bearer: a secret is given as env:NAME or file:PATH"),
         ('"env:EHR_TOKEN"', '"env:NOT_SET"', "sources.main.bearer: the environment variable NOT_SET is not set"),
