@@ -164,4 +164,5 @@ def _agrees(stored: bytes, ours: bytes) -> bool:
     """Whether the item says all that we say; it may say more that is not ours to say."""
     theirs = msgspec.json.decode(stored, type=dict[str, Any])
     wanted = msgspec.json.decode(ours, type=dict[str, Any])
-    return all(theirs.get(name) == value for name, value in wanted.items() if name not in _SERVERS_OWN)
+    not_said = (*_SERVERS_OWN, "service") if wanted.get("status") == "entered-in-error" else _SERVERS_OWN
+    return all(theirs.get(name) == value for name, value in wanted.items() if name not in not_said)

@@ -66,3 +66,10 @@ def test_what_the_model_refuses_is_told_by_its_element_and_without_its_value():
         charge_item(charge(place=place), "billable", NAMES, ENTERED)
     assert str(refused.value).startswith("$.reason.0.coding.0.")
     assert "C83" not in str(refused.value)
+
+
+def test_a_charge_that_is_taken_back_refers_to_no_administration():
+    """It may be deleted, and a server refuses a reference to what is not there."""
+    standing, reversed_ = (with_id(charge_item(*CASES[name], ENTERED), "ci-1") for name in ("infusion", "reversed"))
+    assert "service" in json.loads(standing)
+    assert "service" not in json.loads(reversed_)

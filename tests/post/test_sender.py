@@ -172,6 +172,13 @@ async def test_a_refusal_is_told_and_nothing_is_tried(ehr, status, error):
     assert len(ehr.wire.writes) == 1
 
 
+async def test_a_reversal_whose_answer_was_lost_is_found_in_place(ehr):
+    item = await created(ehr)
+    first = await settle(order(status="entered-in-error", **item), ehr.driver)
+    again = await settle(order(status="entered-in-error", may_have_been_sent=True, **item), ehr.driver)
+    assert first == again == InPlace(item=item["item"], version="2")
+
+
 async def test_never_a_conditional_put(ehr):
     item = await created(ehr)
     await settle(order(3, **item), ehr.driver)
