@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import httpx
 from fastapi import FastAPI
@@ -241,6 +242,7 @@ def _desk(
         modes={name: source.mode for name, source in settings.sources.items()},
         warnings=warnings,
         read_again=partial(replay, sources=settings.sources),
+        zones={name: ZoneInfo(source.words.time_zone) for name, source in settings.sources.items()},
         hosts=settings.listen.desk_hosts,
         rates=tables.rates,
     )

@@ -1,4 +1,4 @@
-"""The desk: what an analyst sees of coded visits. Reads the store, changes nothing in it but the access log.
+"""The desk: what an analyst sees of coded visits and decides about them. Writes decisions and the access log.
 
     logins = Logins(clock)
     desk = build(store, Desk(clock=clock, logins=logins, hashed=hashed, ...))
@@ -9,7 +9,7 @@ Every page and every answer needs a login, except the login itself and the style
 reach the desk through a name of its own. Each look is in the access log before it is shown. No script, nothing from
 elsewhere: the content security policy allows the style sheet and pictures of this origin, no more.
 
-Refused: to write, to post, to show anything on the hooks listener.
+Refused: to post, to change a coding, to show anything on the hooks listener.
 """
 
 from fhir_adapter.web.desk import build

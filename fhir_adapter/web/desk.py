@@ -13,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from fhir_adapter.errors import StoreError
 from fhir_adapter.store import Store
-from fhir_adapter.web import deciding, entry, inbox, listing, visit
+from fhir_adapter.web import deciding, entry, forms, inbox, listing, visit
 from fhir_adapter.web.headers import SafeHeaders
 from fhir_adapter.web.viewing import Desk, Pages
 
@@ -24,7 +24,7 @@ STATIC = Path(__file__).parent / "static"
 def build(store: Store, desk: Desk) -> FastAPI:
     app = FastAPI(title="fhir-adapter desk", docs_url=None, redoc_url=None, openapi_url=None)
     app.mount("/static", StaticFiles(directory=STATIC))
-    for room in (deciding, entry, inbox, listing, visit):
+    for room in (deciding, entry, forms, inbox, listing, visit):
         app.include_router(room.router)
     app.state.store, app.state.desk, app.state.pages = store, desk, Pages()
 

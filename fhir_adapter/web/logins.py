@@ -50,6 +50,10 @@ class Logins:
         expires = self._sessions.get(digest)
         return f"session {digest.hex()[:8]}" if expires is not None and expires > self.clock() else None
 
+    def form_token(self, session: str | None) -> str:
+        """What a form of this session carries, and a page from elsewhere cannot know."""
+        return sha256(f"form {session or ''}".encode()).hexdigest()
+
     def leave(self, session: str | None) -> None:
         self._sessions.pop(_digest(session or ""), None)
 

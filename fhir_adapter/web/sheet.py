@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from fhir_adapter.catalog.prices import Rates, Worth, worth
 from fhir_adapter.coding.model import Visit, VisitResult
 from fhir_adapter.derive import SecondOpinion
-from fhir_adapter.store import ledger, visits
+from fhir_adapter.store import decisions, ledger, progress, visits
+from fhir_adapter.store.decisions import Kept as KeptDecision
 from fhir_adapter.store.ledger import Charged
 from fhir_adapter.store.visits import CodedVisit, Kept, Summary
 from fhir_adapter.web.pairs import Pair, side_by_side
@@ -54,6 +55,11 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     second_opinion: SecondOpinion | None
     charges: tuple[ChargeRow, ...]
     history: tuple[Summary, ...]
+    decisions: tuple[KeptDecision, ...]
+    """What people decided about the visit and its administrations, the undone too."""
+
+    is_behind: bool
+    """A decision, or something in the chart, is newer than this coding."""
 
     @property
     def newest(self) -> int:
@@ -98,6 +104,7 @@ def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str], rates: Ra
             "charges": sheet.charges,
             "timeline": sheet.timeline,
             "administrations": sheet.charted.visit.administrations,
+            "decisions": sheet.decisions,
             "history": [row_of(summary, now, hashed) for summary in sheet.history],
         }
     )
@@ -106,15 +113,29 @@ def as_json(sheet: Sheet, now: datetime, hashed: Callable[[str], str], rates: Ra
 def _sheet(conn: Connection, kept: Kept) -> Sheet:
     summary, visit = kept.summary, kept.visit
     opinion = visit.second_opinion
+    charted = msgspec.json.decode(visit.chart, type=Charted)
     return Sheet(
         summary=summary,
         kept=visit,
-        charted=msgspec.json.decode(visit.chart, type=Charted),
+        charted=charted,
         result=msgspec.json.decode(visit.result, type=VisitResult),
         second_opinion=None if opinion is None else msgspec.json.decode(opinion, type=SecondOpinion),
         charges=tuple(_charge(one) for one in ledger.of_visit(conn, summary.source, summary.key)),
         history=visits.history(conn, summary.source, summary.key),
+        decisions=_decisions(conn, summary, charted),
+        is_behind=_is_behind(conn, summary),
     )
+
+
+def _is_behind(conn: Connection, summary: Summary) -> bool:
+    work = progress.of(conn, summary.source, summary.patient)
+    return work is not None and work.generation > work.coded_generation
+
+
+def _decisions(conn: Connection, summary: Summary, charted: Charted) -> tuple[KeptDecision, ...]:
+    here = {summary.key, *(given.id for given in charted.visit.administrations)}
+    of_patient = decisions.listed(conn, source=summary.source, patient=summary.patient)
+    return tuple(one for one in of_patient if one.decision.about in here)
 
 
 def _charge(charged: Charged) -> ChargeRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Depends, HTTPException, Path, Request
 from fastapi.responses import HTMLResponse
@@ -42,6 +43,8 @@ class Desk:
     """Reads a notification of the inbox once more, and says what it is now."""
     rates: Callable[[], Rates] = load_rates
     """What the lines are worth, for people."""
+    zones: Mapping[str, ZoneInfo] = field(default_factory=dict)
+    """Source → its time zone: what a person types on the page is local time."""
     hosts: tuple[str, ...] = ()
     """`Host` headers that are accepted beside the loopback names."""
 
@@ -71,6 +74,7 @@ class Viewer:
     desk: Desk
     pages: Pages
     who: str
+    form_token: str
 
     async def look(self, what: str, read: Callable[[Connection], T]) -> T:
         """Note the look, then read. Where the note cannot be written, nothing is shown."""
@@ -84,10 +88,11 @@ class Viewer:
 def logged_in(request: Request) -> Viewer:
     """The dependency of each protected route."""
     desk: Desk = request.app.state.desk
-    who = desk.logins.who(request.cookies.get(desk.logins.cookie))
+    session = request.cookies.get(desk.logins.cookie)
+    who = desk.logins.who(session)
     if who is None:
         raise HTTPException(401, "a login is needed: use the link that serve printed")
-    return Viewer(request.app.state.store, desk, request.app.state.pages, who)
+    return Viewer(request.app.state.store, desk, request.app.state.pages, who, desk.logins.form_token(session))
 
 
 LoggedIn = Annotated[Viewer, Depends(logged_in)]

@@ -1,9 +1,12 @@
-"""One coded visit: as a page, as JSON. Read-only."""
+"""One coded visit: as a page, as JSON. The page has the forms that `forms` takes."""
 
 from __future__ import annotations
 
+from typing import get_args
+
 from fastapi import APIRouter, HTTPException, Response
 
+from fhir_adapter.vocabulary import DrugClass
 from fhir_adapter.web.rows import row_of
 from fhir_adapter.web.sheet import Sheet, as_json, sheet_of
 from fhir_adapter.web.viewing import LoggedIn, RowNumber, Viewer
@@ -13,15 +16,25 @@ router = APIRouter()
 
 @router.get("/visits/{number}")
 async def page(number: RowNumber, viewer: LoggedIn) -> Response:
+    return await shown(viewer, number)
+
+
+async def shown(viewer: Viewer, number: int, refused: str | None = None) -> Response:
+    """`refused` says what was wrong with a form that came from the page."""
     sheet, desk = await _looked_up(viewer, number, "as page"), viewer.desk
-    return viewer.page(
+    answer = viewer.page(
         "visit.html",
         sheet=sheet,
+        refused=refused,
+        token=viewer.form_token,
+        classes=get_args(DrugClass),
         row=row_of(sheet.summary, desk.clock(), desk.hashed),
         warning=desk.warnings.get(sheet.summary.rulebook),
         mode=desk.modes.get(sheet.summary.source),
         worths=sheet.worths(desk.rates()),
     )
+    answer.status_code = 400 if refused else 200
+    return answer
 
 
 @router.get("/api/visits/{number}")

@@ -1,11 +1,15 @@
 """A desk over a real SQLite store."""
 
+from zoneinfo import ZoneInfo
+
 import httpx
 import pytest
 from desk_visit import Clock
 
 from fhir_adapter.store import open_store
 from fhir_adapter.web import Desk, Logins, build
+
+CENTRAL = ZoneInfo("America/Chicago")
 
 
 @pytest.fixture
@@ -24,7 +28,8 @@ def store(tmp_path, clock):
 def desk(clock):
     return Desk(
         clock=clock, logins=Logins(clock), hashed=lambda text: f"hash-of-{len(text)}",
-        modes={"main": "shadow"}, warnings={"carecost-96417": "CMS reads these codes otherwise."},
+        modes={"main": "shadow"}, zones={"main": CENTRAL},
+        warnings={"carecost-96417": "CMS reads these codes otherwise."},
     )  # fmt: skip
 
 
