@@ -20,6 +20,7 @@ from fhir_adapter.coding.model import Finding
 from fhir_adapter.coding.overlap import Timed
 from fhir_adapter.coding.rulebook import Reading
 from fhir_adapter.coding.spans import local_date, minutes
+from fhir_adapter.coding.technique import LONGEST_PUSH
 from fhir_adapter.vocabulary import Setting
 
 
@@ -134,14 +135,15 @@ def push_charge(service: Service, context: Context) -> Charge:
 
 
 def repeat_charge(service: Service, context: Context) -> Charge:
-    return context.charge("96376", service, f"{_pushed(service)} more than 30 minutes after the last.", "repeat-push")
+    because = f"{_pushed(service)}, again, more than 30 minutes after the last time."
+    return context.charge("96376", service, because, "repeat-push")
 
 
 def hydration_charges(fluid: Water, context: Context) -> Iterator[Charge]:
     initial = context.initial is not None and context.initial.service is None
     for number, piece in enumerate(fluid.pieces):
         givens, ran = fluid.givens(piece), minutes(piece)
-        because = f"Hydration counts {ran} minutes without a drug beside it."
+        because = f"Hydration counts {ran} minutes without a drug beside it"
         numbers = range(hours_only(ran, context.reading.policies))
         if initial and number == 0:
             yield Charge(
@@ -149,22 +151,29 @@ def hydration_charges(fluid: Water, context: Context) -> Iterator[Charge]:
                 date=local_date(piece[0].start, piece[0].offset),
                 givens=givens,
                 site=context.site,
-                because=because,
+                because=f"{because}: the initial service.",
                 cites=context.reading.cite("hydration"),
                 minutes=ran,
                 initial=True,
             )
             numbers = range(1, 1 + beyond_first_hour(ran, context.reading.policies))
+        told = f"{because}: {_told_hours(numbers)}."
         yield from hour_charges(
-            "96361", givens, piece, numbers, reading=context.reading, site=context.site, because=because
+            "96361", givens, piece, numbers, reading=context.reading, site=context.site, because=told
         )
 
 
 def _hours(one: Timed, numbers: range, context: Context) -> list[Charge]:
     code = "96415" if one.chemo else "96366"
-    because = f"{one.service.name} counts {one.minutes} minutes."
+    because = f"{one.service.name} counts {one.minutes} minutes: {_told_hours(numbers)}."
     givens: tuple[Given, ...] = one.service.givens
     return hour_charges(code, givens, one.counted, numbers, reading=context.reading, site=context.site, because=because)
+
+
+def _told_hours(numbers: range) -> str:
+    """Hours after a base code begin with the second; without one, with the first."""
+    hours = f"{len(numbers)} hour{'s' * (len(numbers) != 1)}"
+    return f"{hours} beyond the first" if numbers.start else hours
 
 
 def _because(one: Timed, role: str) -> str:
@@ -174,6 +183,9 @@ def _because(one: Timed, role: str) -> str:
 
 
 def _pushed(service: Service) -> str:
+    if service.givens[0].members[0].technique != "push":
+        ran = f"ran {service.minutes} minutes, {LONGEST_PUSH} or fewer," if service.spans else "has no documented stop"
+        return f"{service.name} {ran} and counts as a push"
     ran = f", {service.minutes} minute{'s' * (service.minutes != 1)}" if service.minutes else ""
     return f"{service.name} was pushed{ran}"
 

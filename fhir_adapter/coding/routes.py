@@ -15,7 +15,7 @@ from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.rulebook import Reading
 from fhir_adapter.coding.spans import MINUTE
 from fhir_adapter.coding.technique import LONGEST_PUSH, stop_missing
-from fhir_adapter.vocabulary import Setting
+from fhir_adapter.vocabulary import Setting, Technique
 
 MOST_LESIONS_OF_96405 = 7
 INJECTION = {"chemotherapy": "96401", "hormonal": "96402", "therapeutic": "96372"}
@@ -35,6 +35,18 @@ TIMED: dict[tuple[str, str], tuple[str, str, str]] = {
 UNDER_THE_SKIN = "96370"
 """Its hours always need more than 30 minutes: `additional-hour-at-exactly-90` names other codes (D25)."""
 
+GIVEN: dict[Technique, str] = {
+    "im": "injected into a muscle",
+    "sc": "injected under the skin",
+    "pump": "begun on a pump",
+    "pump-refill": "filled into a pump again",
+    "intra-arterial-push": "pushed into an artery",
+    "intrathecal": "given into the spinal fluid",
+    "intralesional": "injected into lesions",
+    "intraperitoneal": "given into the abdomen",
+    "intrapleural": "given into the chest",
+}
+
 
 def route_charges(given: Given, site: SiteKey, setting: Setting, reading: Reading) -> list[Outcome]:
     """The charges, or the finding, of one administration by another way."""
@@ -45,7 +57,7 @@ def route_charges(given: Given, site: SiteKey, setting: Setting, reading: Readin
     code, policy = _code(given, kind, setting, reading)
     if code is None:
         return [_no_code(given)]
-    because = f"{given.name} was given by {given.technique.replace('-', ' ')}, one service whatever its time."
+    because = f"{given.name} was {GIVEN[given.technique]}, one service whatever its time."
     return [_charge(code, given, site, because, reading.cite(policy))]
 
 

@@ -13,7 +13,7 @@ is decided here. Left out: drug units, whose sentence holds all their arithmetic
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -26,7 +26,8 @@ from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
 from fhir_adapter.coding.rulebook import Rule, Rulebook
 from fhir_adapter.coding.site import encounters_of
 from fhir_adapter.coding.site_charges import decided
-from fhir_adapter.coding.told import Note, notes_of
+from fhir_adapter.coding.told import NOT_BY_VEIN, Note, notes_of
+from fhir_adapter.vocabulary import Technique
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,8 @@ def story_of(visit: Visit, rulebook: Rulebook, drugs: DrugTables, result: VisitR
     """The story of a visit; `result` where it was coded already, with the findings of its chart."""
     coded = code_visit(visit, rulebook, drugs) if result is None else result
     notes = list(_notes(visit, rulebook, drugs)) if coded.lines else []
-    return Story(result=coded, lines=tuple(_told(line, notes, rulebook) for line in coded.lines))
+    techniques = {given.id: given.technique for given in visit.administrations}
+    return Story(result=coded, lines=tuple(_told(line, notes, rulebook, techniques) for line in coded.lines))
 
 
 def _notes(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> Iterator[Note]:
@@ -60,11 +62,16 @@ def _notes(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> Iterator[Note
             yield from notes_of(site, visit)
 
 
-def _told(line: Line, notes: list[Note], rulebook: Rulebook) -> Told:
+def _told(line: Line, notes: list[Note], rulebook: Rulebook, techniques: Mapping[str, Technique]) -> Told:
     own = [] if is_drug(line.code) else [note for note in notes if note.about(line)]
+    others = [] if own or is_drug(line.code) else [NOT_BY_VEIN.get(techniques[id_]) for id_ in line.administrations]
     return Told(
         line=line,
         minutes=tuple(note.text for note in own if note.minutes),
-        not_chosen=tuple(note.text for note in own if not note.minutes),
+        not_chosen=tuple(dict.fromkeys(text for text in (*_not_chosen(own), *others) if text)),
         rules=tuple(rulebook.rules[cite] for cite in line.citations),
     )
+
+
+def _not_chosen(notes: Sequence[Note]) -> Iterator[str]:
+    return (note.text for note in notes if not note.minutes)

@@ -13,8 +13,9 @@ from fhir_adapter.coding.model import Line, Visit
 from fhir_adapter.coding.overlap import Timed, timed
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.site_charges import Site
-from fhir_adapter.coding.spans import MINUTE, Span, common, minutes
+from fhir_adapter.coding.spans import MINUTE, Span, common, local_date, minutes
 from fhir_adapter.coding.technique import LONGEST_PUSH
+from fhir_adapter.vocabulary import Technique
 
 BASES = frozenset({"96365", "96367", "96413", "96417"})
 HOURS = frozenset({"96366", "96415"})
@@ -23,6 +24,23 @@ PUSHES = frozenset({"96374", "96375", "96376", "96409", "96411", "96417"})
 BESIDE = frozenset({"96367", "96368", "96416", "96549"})
 BY_VEIN = BASES | HOURS | FLUID | PUSHES | BESIDE
 DAY = 24 * 60
+
+
+NOT_BY_VEIN: dict[Technique, str] = {
+    "im": "Not a push or an infusion: it was injected into a muscle, and its minutes do not count.",
+    "sc": "Not a push or an infusion: it was injected under the skin, and its minutes do not count.",
+    "sc-infusion": "Not an infusion by vein: it ran under the skin.",
+    "pump": "No first and further hours: what runs on a pump is one service, however long.",
+    "pump-refill": "Not the start of a pump: it was filled again.",
+    "flush": "Not part of another service: nothing else was given that day.",
+    "intra-arterial-push": "Not a push by vein: it was given into an artery.",
+    "intra-arterial-infusion": "Not an infusion by vein: it was given into an artery.",
+    "intrathecal": "Not a push or an infusion by vein: it was given into the spinal fluid.",
+    "intralesional": "Not an ordinary injection: it was injected into lesions, which are counted.",
+    "intraperitoneal": "Not an infusion by vein: it was given into the abdomen.",
+    "intrapleural": "Not an infusion by vein: it was given into the chest.",
+}
+"""What a service that no vein took was not, by its technique."""
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -44,6 +62,12 @@ def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
     all_timed = timed(services, None if initial is None else initial.service, parts.pushes, policies)
     for one in all_timed:
         yield from _infusion(one, all_timed, site)
+    for service in (*parts.other_dates, *parts.later):
+        yield _note(service, HOURS, f"No first hour of its own: {service.name} was infused earlier in the encounter.")
+    for service in parts.cut_short:
+        yield _note(
+            service, BASES, "Not a push: this rulebook keeps the code of an infusion that was cut short, with 53."
+        )
     for push in (*site.pushed.first, *site.pushed.repeats):
         yield _push(push)
     yield from _fluid(site)
@@ -57,9 +81,15 @@ def _note(service: Service, codes: frozenset[str], text: str, *, minutes: bool =
 def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
     service, policies = one.service, site.context.reading.policies
     yield _note(service, BASES | HOURS | BESIDE, _counted(one, all_timed), minutes=True)
+    if len(service.spans) > 1:
+        yield _note(
+            service, BASES, f"Not several services: the infusions of {service.name} are one, their times added."
+        )
     if one.concurrent:
         yield _note(service, BESIDE, _why_concurrent(one, policies))
         return
+    if site.context.is_initial(service):
+        yield _note(service, BASES, f"Not a push: {one.minutes} minutes are more than {LONGEST_PUSH}.")
     if one.gave:
         yield _note(service, BASES, f"Not concurrent: {one.minutes} minutes of its own are {LONGEST_PUSH + 1} or more.")
     yield _no_further_hour(one, site)
@@ -115,7 +145,7 @@ def _fluid(site: Site) -> Iterator[Note]:
     for piece in site.water.pieces:
         ids = frozenset(ids_of(site.water.givens(piece)))
         lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""
-        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, in {_clock(piece)}."
+        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, from {_clock(piece)}."
         yield Note(ids, FLUID, text, minutes=True)
         yield Note(ids, FLUID, _next("fluid", minutes(piece), policies))
 
@@ -161,7 +191,13 @@ def _name(candidate: Candidate) -> str:
 
 def _clock(spans: tuple[Span, ...]) -> str:
     """Times of day as the chart wrote them."""
-    return ", ".join(f"{_time(s.start, s.offset)} to {_time(s.stop, s.offset)}" for s in spans)
+    return ", ".join(f"{_time(s.start, s.offset)} to {_time(s.stop, s.offset)}{_later(s)}" for s in spans)
+
+
+def _later(span: Span) -> str:
+    """How many midnights lie between the two."""
+    days = (local_date(span.stop, span.offset) - local_date(span.start, span.offset)).days
+    return {0: "", 1: " of the next day"}.get(days, f" of {days} days later")
 
 
 def _time(instant: int, offset: int) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from fhir_adapter.coding import unknown_drugs
 from fhir_adapter.coding.contract import read_visits
+from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.story import story_of
 from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.rulebooks.worked import worked_visits
@@ -101,7 +102,7 @@ def test_fluid_says_what_it_gave_up() -> None:
     told = story(given("saline", "08:00", "12:00", FLUID), given("x", "09:00", "10:00", OTHER))["96361"]
     assert told.minutes == (
         "Fluid ran 240 minutes; 60 are given up to drugs or are too short; 180 are counted, "
-        "in 08:00 to 09:00, 10:00 to 12:00.",
+        "from 08:00 to 09:00, 10:00 to 12:00.",
     )
     assert "No further hour of fluid: the next needs 211 minutes, and 180 are counted." in told.not_chosen
 
@@ -114,3 +115,56 @@ def test_every_timed_line_of_every_case_has_its_minutes_and_every_line_its_rules
             assert [rule.id for rule in told.rules] == list(told.line.citations)
             if told.line.code in {"96413", "96365", "96360", "96361", "96415", "96366"} and not told.line.modifiers:
                 assert told.minutes, told.line
+
+
+@pytest.mark.parametrize("worked", worked_visits(), ids=lambda worked: f"{worked.decision}/{worked.name}")
+def test_every_service_of_every_case_has_an_alternative_that_was_not_chosen(worked) -> None:
+    for expected in worked.expected:
+        told = story_of(worked.visit, load_rulebook(expected.rulebook, dict(expected.policies)), unknown_drugs).lines
+        for one in told:
+            assert one.not_chosen or one.line.code in ("96376", "96360", "96361") or is_drug(one.line.code), (
+                one.line.code
+            )
+
+
+def test_what_is_added_or_no_push_says_so() -> None:
+    twice = story(given("x", "09:00", "09:30"), given("x", "12:00", "12:45") | {"id": "again"})["96413"]
+    assert "Not several services: the infusions of x are one, their times added." in twice.not_chosen
+    assert "Not a push: 75 minutes are more than 15." in twice.not_chosen
+
+
+def test_a_time_over_midnight_says_the_day() -> None:
+    night = given("saline", "23:00", None, FLUID) | {"stop": "2026-05-05T02:00:00-05:00"}
+    assert story(night)["96360"].minutes[0].endswith("180 are counted, from 23:00 to 02:00 of the next day.")
+    long = given("x", "23:00", None) | {"stop": "2026-05-06T02:00:00-05:00"}
+    assert "x ran 23:00 to 02:00 of 2 days later" in story(long)["96413"].minutes[0]
+
+
+@pytest.mark.parametrize(
+    ("technique", "code", "because", "not_chosen"),
+    [
+        ("im", "96401", "x was injected into a muscle, one service", "Not a push or an infusion"),
+        ("pump", "96416", "x was begun on a pump, one service", "No first and further hours"),
+        ("pump-refill", "96521", "x was filled into a pump again", "Not the start of a pump"),
+        ("intrathecal", "96450", "x was given into the spinal fluid", "Not a push or an infusion by vein"),
+    ],
+)
+def test_what_no_vein_took_is_told_in_words(technique: str, code: str, because: str, not_chosen: str) -> None:
+    told = story(given("x", "09:00", None, how=technique))[code]
+    assert told.line.because.startswith(because)
+    assert told.not_chosen[0].startswith(not_chosen)
+
+
+def test_an_infusion_that_was_too_short_is_never_called_a_push() -> None:
+    told = story(given("x", "09:00", "09:10"))["96409"]
+    assert told.line.because == "x ran 10 minutes, 15 or fewer, and counts as a push, the initial service."
+    stopless = story(given("x", "09:00", None), policies={"missing-stop": "push"})["96409"]
+    assert stopless.line.because == "x has no documented stop and counts as a push, the initial service."
+
+
+def test_hours_are_counted_beyond_the_first() -> None:
+    assert (
+        story(given("x", "09:00", "12:00"))["96415"].line.because == "x counts 180 minutes: 2 hours beyond the first."
+    )
+    fluid = story(given("x", "09:00", "10:00", OTHER), given("saline", "10:00", "11:00", FLUID))["96361"]
+    assert fluid.line.because == "Hydration counts 60 minutes without a drug beside it: 1 hour."
