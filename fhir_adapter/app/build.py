@@ -17,7 +17,7 @@ from fhir_adapter.app.divergence import AUTHORITY, divergences, warning
 from fhir_adapter.app.hooks import Hooks
 from fhir_adapter.app.hooks import build as build_hooks
 from fhir_adapter.app.live import LiveTables, Renewed, over_tables
-from fhir_adapter.app.one_ehr import ehr_client, signing_keys, subscriptions_of
+from fhir_adapter.app.one_ehr import ehr_client, identities_of, signing_keys, subscriptions_of
 from fhir_adapter.catalog import load_catalog
 from fhir_adapter.ehr import EhrClient, jwks
 from fhir_adapter.operation import Operation, Site
@@ -195,7 +195,12 @@ def _hooks(settings: Settings, parts: Parts, work: Work, hints: tuple[Hints, ...
             each.rang.set()
 
     webhook = Webhook(
-        sources=settings.sources, store=parts.store, metrics=parts.metrics, ring=ring, limit=settings.webhook_limit
+        sources=settings.sources,
+        store=parts.store,
+        metrics=parts.metrics,
+        ring=ring,
+        limit=settings.webhook_limit,
+        identities=identities_of(settings.sources),
     )
     keys = jwks(key for name, source in settings.sources.items() for key in signing_keys(source, f"sources.{name}"))
     return build_hooks(

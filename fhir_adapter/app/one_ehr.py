@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import httpx
 
 from fhir_adapter.app.clock import clock
-from fhir_adapter.ehr import Client, EhrClient, SigningKey, bearer, context_of, signing_key
+from fhir_adapter.ehr import Client, EhrClient, PublicKeys, SigningKey, bearer, context_of, signing_key
+from fhir_adapter.receive.identity import Identity
 from fhir_adapter.receive.subscriptions import Subscriptions
 from fhir_adapter.settings import Source
 from fhir_adapter.telemetry import Reached, passed
@@ -49,9 +51,18 @@ def signing_keys(source: Source, at: str) -> tuple[SigningKey, ...]:
     return (first, *(signing_key(key, f"{at}.smart.further_keys") for key in source.smart.further_keys))
 
 
+def identities_of(sources: Mapping[str, Source]) -> dict[str, Identity]:
+    """Who speaks for each source whose sender signs by an issuer's key."""
+    return {
+        name: Identity(source=name, expects=expects, keys=PublicKeys(expects.jwks_url, clock), clock=clock)
+        for name, source in sources.items()
+        if (expects := source.hook_jwt) is not None
+    }
+
+
 def subscriptions_of(name: str, source: Source, ehr: EhrClient) -> Subscriptions | None:
     """Those that we make ourselves: the EHR must know where to reach us, and cannot be asked to sign."""
-    if source.hook_url is None or source.hook_hmac is not None:
+    if source.hook_url is None or source.hook_hmac is not None or source.hook_jwt is not None:
         return None
     return Subscriptions(
         ehr=ehr,

@@ -69,9 +69,10 @@ async def _at_the_ehr(
     if name not in settings.sources:
         raise ConfigurationError(f"NAME: the configuration has no such source; it has {', '.join(settings.sources)}")
     source = settings.sources[name]
-    if source.hook_hmac is not None:
+    if source.hook_hmac is not None or source.hook_jwt is not None:
+        key = "hook_hmac" if source.hook_hmac is not None else "hook_jwt"
         raise ConfigurationError(
-            f"sources.{name}.hook_hmac: a rest-hook Subscription cannot sign what it sends, and each would be refused; "
+            f"sources.{name}.{key}: a rest-hook Subscription cannot sign what it sends, and each would be refused; "
             "use hook_token, or have the EHR's administrators set up the sender"
         )
     async with ehr_client(source, at=f"sources.{name}") as ehr:

@@ -7,6 +7,7 @@ from fhir_adapter.ehr import bulk
 from fhir_adapter.ehr.auth import bearer
 from fhir_adapter.ehr.client import EhrClient
 from fhir_adapter.ehr.keys import SigningKey, jwks, signing_key
+from fhir_adapter.ehr.public_keys import PublicKeys
 from fhir_adapter.ehr.resource import Resource, Written
 from fhir_adapter.ehr.statement import StatedType, Statement
 from fhir_adapter.ehr.tls import context_of
@@ -15,6 +16,7 @@ from fhir_adapter.ehr.tokens import Client
 __all__ = [
     "Client",
     "EhrClient",
+    "PublicKeys",
     "Resource",
     "SigningKey",
     "StatedType",

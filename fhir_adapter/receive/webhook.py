@@ -1,8 +1,9 @@
 """The public door: POST, PUT and DELETE /hooks/{source}[/{type}/{id}]. It answers when the notification is on disk.
 
     204   kept, whatever is wrong with it: the inbox names the faulty field (a Backport handshake gets its 200)
-    404   no such source; 401 a wrong token: both without a body, and nothing is kept
-    413   longer than the limit; 503 with Retry-After: queue or disk is full, send it again
+    404   no such source; 401 a wrong token or signature: both without a body, and nothing is kept
+    413   longer than the limit; 503 with Retry-After: queue or disk is full, or the keys that a sender signs with
+          cannot be had just now: send it again
 
 An address, header or body is never logged; hashed ids are. What a sender says of its subscription may raise a doubt
 that all was told (gaps.py): the doubt stands in the inbox beside what was told, and has the source swept.
@@ -17,9 +18,10 @@ import msgspec
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
-from fhir_adapter.errors import StoreError
+from fhir_adapter.errors import EhrUnavailable, StoreError
 from fhir_adapter.receive.bundles import read_bundle
 from fhir_adapter.receive.gaps import warnings_of
+from fhir_adapter.receive.identity import Identity
 from fhir_adapter.receive.keep import keep, pace_of
 from fhir_adapter.receive.redaction import redacted
 from fhir_adapter.receive.senders import bears_token, is_signed
@@ -48,6 +50,8 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics
     ring: Callable[[], None]
     limit: int
+    identities: Mapping[str, Identity] = {}
+    """Of each source that has `hook_jwt`."""
 
     async def take(self, request: Request, source: str, address: str) -> Response:
         configured = self.sources.get(source)
@@ -56,9 +60,13 @@ class Webhook(msgspec.Struct, frozen=True, kw_only=True):
         if not bears_token(configured, request.headers):
             return self._refuse(401, ASKED)
         try:
+            if configured.hook_jwt is not None and not await self.identities[source].is_proved(request.headers):
+                return self._refuse(401, ASKED)
             body = await _body(request, self.limit)
         except TooLong:
             return self._refuse(413)
+        except EhrUnavailable:
+            return self._refuse(503, {"Retry-After": RETRY_AFTER})
         if not is_signed(configured, request.headers, body):
             return self._refuse(401, ASKED)
         reading = understood(request.method, address, request.headers, body, configured.base_url)

@@ -4,13 +4,14 @@ Only this room reads the environment. Everything else is handed `Settings`.
 """
 
 from fhir_adapter.settings.load import crash_point, load, secret_of
-from fhir_adapter.settings.model import Address, GoLive, Settings, Smart, Source, Tls
+from fhir_adapter.settings.model import Address, GoLive, HookJwt, Settings, Smart, Source, Tls
 from fhir_adapter.settings.secret import Database, Secret
 
 __all__ = [
     "Address",
     "Database",
     "GoLive",
+    "HookJwt",
     "Secret",
     "Settings",
     "Smart",

@@ -20,7 +20,7 @@ import msgspec
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.settings.explain import explain
 from fhir_adapter.settings.folder import private_folder
-from fhir_adapter.settings.model import Address, Settings, Source
+from fhir_adapter.settings.model import LOOPBACK, Address, HookJwt, Settings, Source
 from fhir_adapter.settings.place import line_of
 from fhir_adapter.settings.profile import with_profiles
 from fhir_adapter.settings.secret import Database, Secret, database_from, secret_from
@@ -149,11 +149,14 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
         yield f"sources.{name}.base_url: allowed: an http or https URL without user, password or query"
     if source.hook_url is not None and not _is_web_address(source.hook_url):
         yield f"sources.{name}.hook_url: allowed: an http or https URL without user, password or query"
-    if source.hook_token is None and source.hook_hmac is None and not settings.listen.hooks.is_loopback:
+    proofs = (source.hook_token, source.hook_hmac, source.hook_jwt)
+    if all(proof is None for proof in proofs) and not settings.listen.hooks.is_loopback:
         yield (
-            f"sources.{name}.hook_token is missing; it may be absent only where hook_hmac is given, or when "
-            f"listen.hooks is on loopback, and {settings.listen.hooks} is not"
+            f"sources.{name}.hook_token is missing; it may be absent only where hook_hmac or hook_jwt is given, or "
+            f"when listen.hooks is on loopback, and {settings.listen.hooks} is not"
         )
+    if source.hook_jwt is not None:
+        yield from _jwt_faults(f"sources.{name}", source.hook_jwt, source)
     if source.enterer is not None and not _ENTERER.fullmatch(source.enterer):
         yield f"sources.{name}.enterer: allowed: Device/ID (or Practitioner, PractitionerRole, Organization)"
     yield from _identity_faults(f"sources.{name}", source)
@@ -161,6 +164,17 @@ def _source_faults(name: str, source: Source, settings: Settings) -> Iterator[st
         yield f"sources.{name}.max_wait: allowed: at least settle ({source.settle:g} seconds)"
     if not _is_time_zone(source.words.time_zone):
         yield f"sources.{name}.words.time_zone: allowed: an IANA name such as America/Chicago"
+
+
+def _jwt_faults(at: str, expects: HookJwt, source: Source) -> Iterator[str]:
+    """How a cloud proves to us who it is."""
+    if source.hook_token is not None:
+        yield f"{at}.hook_token: allowed: hook_token or hook_jwt, not both; they come in the same header"
+    url = urlsplit(expects.jwks_url) if _is_web_address(expects.jwks_url) else None
+    if url is None or (url.scheme != "https" and url.hostname not in LOOPBACK):
+        yield f"{at}.hook_jwt.jwks_url: allowed: an https URL without user, password or query"
+    if "accounts.google.com" in expects.issuer and expects.email is None and expects.subject is None:
+        yield f"{at}.hook_jwt.email is missing; every account of Google's may have a token for any audience"
 
 
 def _identity_faults(at: str, source: Source) -> Iterator[str]:

@@ -68,6 +68,18 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ca: Path | None = None
 
 
+class HookJwt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A sender that proves itself by a JWT which an issuer signs for it: Google Pub/Sub, Azure Event Grid by Entra."""
+
+    jwks_url: str
+    """Where the issuer publishes its keys."""
+    issuer: str
+    audience: str
+    subject: str | None = None
+    email: str | None = None
+    """Of a token whose email the issuer has verified."""
+
+
 class GoLive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What must have been reached in shadow before the first charge."""
 
@@ -95,6 +107,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hook_token: Secret | None = None
     hook_hmac: Secret | None = None
     """Key of the sender's HMAC-SHA256 over each body; with `hook_token` both are asked for."""
+    hook_jwt: HookJwt | None = None
+    """In place of `hook_token`: the same header has the one or the other."""
     event_numbers: EventNumbers = "subscription"
     heartbeat_every: Seconds | None = None
     """The sender promises to be heard this often; silence for half as long again has the source swept."""

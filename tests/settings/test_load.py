@@ -22,6 +22,7 @@ facilities = { "Location/infusion" = "facility" }
 """
 BEARER = 'bearer = "env:EHR_TOKEN"'
 SMART = 'smart = { client_id = "a", key = "env:EHR_TOKEN", scopes = ["system/Encounter.rs"] }'
+JWT = 'hook_jwt = { jwks_url = "https://keys.example/k", issuer = "https://login.example", audience = "a" }'
 ENVIRONMENT = {
     "EHR_TOKEN": "very-secret",
     "EMPTY": " ",
@@ -105,6 +106,21 @@ def test_products_are_required_where_charges_are_posted(tmp_path):
         ('rulebook = "cpt-2026"\n', "", "sources.main.rulebook is missing; allowed: the name of a rulebook"),
         ("rulebook", "rulebok", "sources.main.rulebok is unknown"),
         ("bearer =", "settle = -1\nbearer =", "sources.main.settle: expected `float` >= 0.0"),
+        (
+            "bearer =",
+            f'hook_token = "env:EHR_TOKEN"\n{JWT}\nbearer =',
+            "sources.main.hook_token: allowed: hook_token or hook_jwt",
+        ),
+        (
+            "bearer =",
+            JWT.replace("https://keys", "http://keys") + "\nbearer =",
+            "sources.main.hook_jwt.jwks_url: allowed",
+        ),
+        (
+            "bearer =",
+            JWT.replace("login.example", "accounts.google.com") + "\nbearer =",
+            "sources.main.hook_jwt.email is missing",
+        ),
         ("bearer =", 'enterer = "adapter"\nbearer =', "sources.main.enterer: allowed: Device/ID (or Practitioner"),
         ("bearer =", "settle = 60\nmax_wait = 30\nbearer =", "sources.main.max_wait: allowed: at least settle (60"),
         ('"env:EHR_TOKEN"', '"very-secret"', "sources.main.bearer: a secret is given as env:NAME or file:PATH"),
