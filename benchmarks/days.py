@@ -1,10 +1,11 @@
 """Visits as an infusion center's days bring them, each a FHIR Bundle of eight administrations: what is coded for speed.
 
-No two are alike. Drawn for each: the regimen (table below), a weekday of half a year (both sides of a change of the
-clocks), the minute of arrival, waits, how long each drug ran, body surface and weight and so the doses, the ids, who
-pays, and where. What repeats is what repeats in a hospital: its drugs with their codes and NDCs, its words, its places.
-One visit in eight is charted to the second (it is coded twice: do the seconds decide?), one infusion in fifty has no
-stop, Medicare's (one in three) have the discarded amount of their vials. The same number gives the same visit.
+Two hundred come on each weekday of half a year, both sides of a change of the clocks, one day after the other. No two
+are alike. Drawn for each: the regimen (table below), the minute of arrival, waits, how long each drug ran, the body
+surface and so the doses, the ids, who pays, and where. What repeats is what repeats in a hospital: its drugs with their
+codes and NDCs, its words, its places. One visit in eight is charted to the second (it is coded twice: do the seconds
+decide?), one infusion in fifty has no stop, Medicare's (one in three) have the discarded amount of their vials. The
+same number gives the same visit.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from fhir_adapter.vocabulary import NDC, RXNORM, SNOMED, UCUM, SourceWords
 
 ZONE = ZoneInfo("America/Chicago")
 FIRST = datetime(2026, 2, 2, tzinfo=ZONE)
-WEEKS = 26
+WEEKS, A_DAY = 26, 200
 WASTE = "https://ehr.example.org/StructureDefinition/waste"
 WORDS = SourceWords(
     time_zone="America/Chicago",
@@ -70,7 +71,8 @@ REGIMENS = (
 def bundle(number: int) -> bytes:
     """One visit: a Bundle of its patient, coverage, encounter and eight administrations."""
     chance = Random(number)
-    day = FIRST + timedelta(weeks=chance.randrange(WEEKS), days=chance.randrange(5))
+    week, weekday = divmod(number // A_DAY, 5)
+    day = FIRST + timedelta(weeks=week % WEEKS, days=weekday)
     clock = day + timedelta(minutes=chance.randrange(7 * 60, 13 * 60), seconds=chance.randrange(60) * _in(chance, 8))
     payer = "Medicare" if _in(chance, 3) else "Commercial PPO"
     begun, given, names = clock, [], chance.choice(REGIMENS).split(", ")

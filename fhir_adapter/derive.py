@@ -43,9 +43,10 @@ def derive(visit: Visit, rulebook: Rulebook, drugs: DrugTables, *, findings: tup
     """The coded visit, with the findings of its chart before those of the rules."""
     uncoded = any(finding.id in UNCODED for finding in findings)
     coded = code_visit(replace(visit, administrations=()) if uncoded else visit, rulebook, drugs)
-    every = (*findings, *coded.findings)
-    held = any(finding.severity == "error" and finding.about == "derived" for finding in every)
-    return replace(coded, findings=every, disposition="held" if held else coded.disposition)
+    if not findings:
+        return coded
+    held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
+    return replace(coded, findings=(*findings, *coded.findings), disposition="held" if held else coded.disposition)
 
 
 def second_opinion(

@@ -21,8 +21,9 @@ def with_injection_modifier(charges: list[Charge], readings: dict[str | None, Re
     dates = {charge.date for charge in charges if charge.initial}
 
     def wanted(charge: Charge) -> bool:
-        policies = readings[charge.site[0]].policies
-        return charge.code == "96372" and charge.date in dates and policies.injection_with_iv_modifier == "59"
+        if charge.code != "96372" or charge.date not in dates:
+            return False
+        return readings[charge.site[0]].policies.injection_with_iv_modifier == "59"
 
     return [replace(charge, modifiers=("59",)) if wanted(charge) else charge for charge in charges]
 

@@ -36,6 +36,8 @@ def _word(
     one: Administration, visit: Visit, readings: Mapping[str | None, Reading], drugs: DrugTables
 ) -> str | None:  # fmt: skip
     reading = readings[one.encounter]
+    if one.drug_class is None and not reading.drug_classes:
+        return None
     key = None if one.drug_class is not None else reading.class_key(one)
     given = one.drug_class or (reading.drug_classes[key] if key is not None else None)
     if given is None:

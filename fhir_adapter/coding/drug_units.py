@@ -66,7 +66,7 @@ def _drug_lines(visit: Visit, drugs: DrugTables, reading: Reading, tables: Table
         found = amount_of(administration, place, facts)
         if isinstance(found, Amount):
             amounts.append(found)
-            findings += _by_name(found, facts)
+            findings += _by_name(found, facts) if facts.set_aside else []
         else:
             findings.append(found)
     lines: list[Line] = []
@@ -89,8 +89,6 @@ def merged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def _by_name(amount: Amount, facts: DrugFacts) -> list[Finding]:
-    if not facts.set_aside:
-        return []
     message = (
         f"{amount.code} was chosen for {name_of(amount.administration)} without an NDC; "
         f"the chart does not exclude {', '.join(facts.set_aside)}."
@@ -143,17 +141,18 @@ class _Batch(msgspec.Struct, frozen=True):
 
 
 def _by_ndc(amounts: Mapping[Amount, Decimal], whole: int, billed: int, batch: _Batch) -> list[Line]:
-    by_ndc: dict[str | None, list[Amount]] = {}
+    by_ndc: dict[str | None, dict[Amount, Decimal]] = {}
     for amount, value in amounts.items():
         if value:
-            by_ndc.setdefault(amount.ndc, []).append(amount)
-    totals = [sum([amounts[amount] for amount in its], _NOTHING) for its in by_ndc.values()]
-    counts = divided(totals, batch.unit, whole, billed)
+            by_ndc.setdefault(amount.ndc, {})[amount] = value
+    counts = [billed]
+    if len(by_ndc) != 1:
+        counts = divided([sum(its.values(), _NOTHING) for its in by_ndc.values()], batch.unit, whole, billed)
     lines = []
     for its, count in zip(by_ndc.values(), counts, strict=True):
         if count:
             note = f" Of the {billed} units {count} are of this NDC." if count != billed else ""
-            lines.append(_line({amount: amounts[amount] for amount in its}, count, batch, note))
+            lines.append(_line(its, count, batch, note))
     return lines
 
 
@@ -204,6 +203,8 @@ def shares_of(amounts: Mapping[Amount, Decimal], unit: Quantity, units: int) -> 
 
 
 def _names(amounts: Sequence[Amount]) -> str:
+    if len(amounts) == 1:
+        return name_of(amounts[0].administration)
     return " and ".join(dict.fromkeys([name_of(amount.administration) for amount in amounts]))
 
 

@@ -45,6 +45,8 @@ def hour_charges(
     because: str,
 ) -> list[Charge]:
     """One charge for each hour: hour n begins n x 60 counted minutes after the start."""
+    if not numbers:
+        return []
     ordered = sorted(counted)
     total = minutes(ordered)
     starts = {given.place: given.on for given in givens}

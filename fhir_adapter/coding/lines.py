@@ -60,4 +60,4 @@ def _shares(charges: list[Charge]) -> tuple[Share, ...]:
     units: dict[str | None, int] = {}
     for charge in charges:
         units[charge.site[0]] = units.get(charge.site[0], 0) + charge.units
-    return tuple(Share(encounter, count) for encounter, count in units.items())
+    return tuple([Share(encounter, count) for encounter, count in units.items()])

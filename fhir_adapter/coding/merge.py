@@ -60,7 +60,7 @@ def _pushable(given: Given) -> bool:
 
 
 def _service(kind: str, givens: tuple[Given, ...], gaps: tuple[Span, ...] = ()) -> Service:
-    spans = once((*(given.span for given in givens), *gaps))
+    spans = once([*[given.span for given in givens], *gaps])
     first = givens[0]
     return Service(
         kind="infusion" if kind == "infusion" else "push",
@@ -70,7 +70,7 @@ def _service(kind: str, givens: tuple[Given, ...], gaps: tuple[Span, ...] = ()) 
         family=first.family,
         start=first.start,
         on=first.on,
-        place=min(given.place for given in givens),
+        place=min([given.place for given in givens]),
         spans=spans,
         minutes=minutes(spans),
     )
@@ -123,6 +123,9 @@ def _separate(drips: list[Service], policies: Policies) -> Separated:
     later: list[Service] = []
     how = policies.same_drug_separate_infusions
     for same in by_drug.values():
+        if len(same) == 1:
+            services += same
+            continue
         if how == "add-times" or (how == "96376" and same[0].family == "chemotherapy"):
             first, *others = _by_date(same)
             other_dates += others

@@ -102,8 +102,9 @@ def _charges(site: Site, concurrent: list[tuple[Timed, Context]]) -> list[Outcom
 
 def _in_sequence(one: Timed, parts: Infused, context: Context) -> bool:
     """A further infusion of a therapeutic drug that `concurrent-therapeutic=96367` reads as if it ran alone."""
-    further = one.service in (*parts.other_dates, *parts.later)
-    return one.concurrent and further and not one.chemo and context.reading.policies.concurrent_therapeutic == "96367"
+    if not one.concurrent or one.chemo or context.reading.policies.concurrent_therapeutic != "96367":
+        return False
+    return one.service in parts.other_dates or one.service in parts.later
 
 
 def _timed_charges(

@@ -7,6 +7,7 @@ server stays as it is and finds nothing. Kinds of resource that nobody reads (Pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -39,6 +40,8 @@ _VIEWS: Mapping[str, type[Resource]] = {
     "Claim": Claim,
     "ClaimResponse": ClaimResponse,
 }
+_DECODERS = {kind: msgspec.json.Decoder(view) for kind, view in _VIEWS.items()}
+_BEGINS = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 
 class Chart(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,7 +98,7 @@ def chart_of_bundle(raw: bytes) -> Chart:
     if bundle.resourceType != "Bundle":
         raise InputFaults((Fault("$.resourceType", f"must be Bundle, is {bundle.resourceType[:40]}"),))
     entries = ((entry.fullUrl, entry.resource, f"$.entry[{index}]") for index, entry in enumerate(bundle.entry))
-    return _sorted(((url, bytes(raw), place) for url, raw, place in entries if bytes(raw)), "")
+    return _sorted(((url, raw, place) for url, part, place in entries if (raw := bytes(part))), "")
 
 
 def _sorted(entries: Iterable[tuple[Any, bytes, str]], base: str) -> Chart:
@@ -103,16 +106,12 @@ def _sorted(entries: Iterable[tuple[Any, bytes, str]], base: str) -> Chart:
     faults: list[ResourceFault] = []
     aliases: dict[str, str] = {}
     for url, raw, place in entries:
-        kind, name, problem = _head(raw, url, place)
-        faults += problem
+        kind, name, resource, problems = _read(raw, url, place)
+        faults += problems
         if isinstance(url, str):
             aliases[url] = name
-        if kind not in _VIEWS:
-            continue
-        resource, left_out = decode(raw, _VIEWS[kind], name)
-        faults += left_out
-        named = msgspec.structs.replace(resource or _VIEWS[kind](), id=name.partition("/")[2])
-        found[kind][name] = named
+        if resource is not None:
+            found[kind][name] = resource
     return Chart(
         administrations=tuple(found["MedicationAdministration"].values()),
         encounters=found["Encounter"],
@@ -127,6 +126,33 @@ def _sorted(entries: Iterable[tuple[Any, bytes, str]], base: str) -> Chart:
         aliases=aliases,
         base=base,
     )
+
+
+def _read(raw: bytes, url: Any, place: str) -> tuple[str, str, Resource | None, list[ResourceFault]]:
+    """Kind, `Type/id`, the resource if its kind is one that is read, and what is wrong with it."""
+    whole = _whole(raw)
+    if whole is not None:
+        kind, resource = whole
+        return kind, f"{kind}/{resource.id}", resource, []
+    kind, name, problems = _head(raw, url, place)
+    if kind not in _VIEWS:
+        return kind, name, None, problems
+    found, left_out = decode(raw, _VIEWS[kind], name)
+    named = msgspec.structs.replace(found or _VIEWS[kind](), id=name.partition("/")[2])
+    return kind, name, named, [*problems, *left_out]
+
+
+def _whole(raw: bytes) -> tuple[str, Resource] | None:
+    """A resource that is in order and begins with its kind, as nearly all do; None: it needs a closer look."""
+    begins = _BEGINS.match(raw)
+    kind = begins[1].decode() if begins else ""
+    if kind not in _DECODERS or raw.count(b'"resourceType"') != 1:
+        return None
+    try:
+        resource = _DECODERS[kind].decode(raw)
+    except UNREADABLE:
+        return None
+    return (kind, resource) if resource.id else None
 
 
 def _head(raw: bytes, url: Any, place: str) -> tuple[str, str, list[ResourceFault]]:

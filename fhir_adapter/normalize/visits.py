@@ -66,7 +66,7 @@ def _visit(
     sitting: Sitting, lost: list[Placed], chart: Chart, lexicon: Lexicon, now: datetime | None, traced: bool
 ) -> ChartVisit:
     ordered = sorted(sitting.placed, key=lambda each: (each.timing.start or _NEVER, each.given.id))
-    alive = [each for each in ordered if each.state != "reversed" and sitting.kind != "cancelled"]
+    alive = [] if sitting.kind == "cancelled" else [each for each in ordered if each.state != "reversed"]
     keys = tuple(dict.fromkeys([each.encounter or "" for each in ordered] + list(sitting.encounters)))
     about = tuple(name for each in alive for name in each.ids)
     notes = Notes(keys[0], about, traced)
@@ -81,7 +81,7 @@ def _visit(
     if alive and sitting.kind in ("outpatient", "observation"):
         notes.findings += trouble.admission_soon_after(sitting, chart, lexicon)
     key = f"{chart.encounters[keys[0]].id}/{min(sitting.days) if sitting.days else '-'}"
-    gone = [each for each in (*ordered, *lost) if each not in alive and (each.encounter or each.state == "reversed")]
+    gone = [each for each in (*ordered, *lost) if each.state == "reversed" or (each.encounter and not alive)]
     return ChartVisit(
         key=key,
         patient=sitting.patient,
