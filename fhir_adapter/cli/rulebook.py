@@ -18,7 +18,7 @@ from fhir_adapter.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from fhir_adapter.coding import Rulebook, Visit
+    from fhir_adapter.coding import Rulebook, Visit, VisitResult
 
 
 def register(app: typer.Typer) -> None:
@@ -75,24 +75,38 @@ def compare(
     print("\n".join(told) or "The two say the same.")
     print()
     run = list(_read(visits) if visits else _shipped())
-    differing = [row for title, visit in run for row in _visit_rows(title, visit, ours, theirs)]
-    changed = sum(not row.startswith(" ") for row in differing)
-    print(f"{len(run)} visits under both: {changed} have other lines")
-    print("\n".join(differing))
+    differing = [rows for title, visit in run if (rows := list(_visit_rows(title, visit, ours, theirs)))]
+    print(f"{len(run)} visits under both: {len(differing)} come out otherwise{_dates_of(run)}")
+    print("\n".join(row for rows in differing for row in rows))
+
+
+def _dates_of(run: list[tuple[str, Visit]]) -> str:
+    """Their dates of service: what differs on other days only, no visit shows."""
+    dates = [given.service_date for _, visit in run for given in visit.administrations]
+    return f" (dates of service {min(dates)} to {max(dates)})" if dates else ""
 
 
 def _visit_rows(title: str, visit: Visit, ours: Rulebook, theirs: Rulebook) -> Iterator[str]:
-    """The visit and each line that differs, with what causes it; nothing where the lines are the same."""
+    """The visit, whether it is held, and each line that differs with its cause; nothing where all is the same."""
     from fhir_adapter.catalog import load_catalog
     from fhir_adapter.derive import derive, second_opinion
 
     drugs = load_catalog()
-    opinion = second_opinion(derive(visit, ours, drugs), visit, ours, theirs, drugs)
-    if opinion.differences:
+    own = derive(visit, ours, drugs)
+    opinion = second_opinion(own, visit, ours, theirs, drugs)
+    held = own.disposition != opinion.result.disposition
+    if opinion.differences or held:
         yield title
+    if held:
+        yield f"  the visit is {_disposition(own)} | {_disposition(opinion.result)}"
     for line in opinion.differences:
         code = "-".join((line.code, *line.modifiers))
         yield f"  {line.date}  {code:<12} ×{line.units} | ×{line.other_units}  {line.because}"
+
+
+def _disposition(result: VisitResult) -> str:
+    errors = dict.fromkeys(one.id for one in result.findings if one.severity == "error" and one.about == "derived")
+    return result.disposition + (f" by {', '.join(errors)}" if errors else "")
 
 
 def _read(files: list[Path]) -> Iterator[tuple[str, Visit]]:
@@ -115,10 +129,12 @@ def new(
     from fhir_adapter.rulebooks import load_rulebook
     from fhir_adapter.rulebooks.starting import starting_file
 
-    text = starting_file(load_rulebook(extends), file.stem, str(file))
+    text = starting_file(load_rulebook(extends), extends, file)
     try:
         with file.open("x", encoding="utf-8") as opened:
             opened.write(text)
+    except FileExistsError:
+        raise ConfigurationError(f"{file}: is there already and is left alone") from None
     except OSError as error:
         raise ConfigurationError(f"{file}: {error.strerror}") from None
     print(f"written: {file}. Check it with: fhir-adapter rulebook check {file}")

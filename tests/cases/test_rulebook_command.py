@@ -104,7 +104,7 @@ def test_compare_runs_visits_of_ones_own(tmp_path: Path) -> None:
     given |= {"start": "2026-05-04T09:00:00-05:00", "stop": "2026-05-04T10:30:00-05:00"}
     file.write_text(json.dumps({"id": "ninety", "setting": "office", "administrations": [given]}))
     said = rulebook("compare", "cpt-2026", "carecost-96417", "--visits", file).stdout
-    assert "1 visits under both: 1 have other lines" in said
+    assert "1 visits under both: 1 come out otherwise (dates of service 2026-05-04 to 2026-05-04)" in said
     assert "96415        ×0 | ×1  90 minutes have a second hour." in said
     assert "The two say the same." in rulebook("compare", "cpt-2026", "cpt-2026", "--visits", file).stdout
 
@@ -120,6 +120,65 @@ def test_new_writes_a_sound_file_and_never_over_another(tmp_path: Path) -> None:
     assert "pump-start = G0498 from 2026-01-01" in rulebook("check", file).stdout
     again = rulebook("new", file, "--extends", "cpt-2026")
     assert again.returncode == 2
-    assert "File exists" in again.stderr
+    assert "ours.toml: is there already and is left alone" in again.stderr
     unknown = rulebook("new", tmp_path / "other.toml", "--extends", "cpt-2027")
     assert "'cpt-2027' is unknown" in unknown.stderr
+
+
+DATED = (
+    OWN
+    + """
+[[drug_classes]]
+drug = "Infliximab"
+class = "therapeutic"
+from = 2026-07-01
+source = "Pharmacy board"
+[[payers.cigna.drug_classes]]
+drug = "rituximab"
+class = "therapeutic"
+source = "Bulletin 9"
+[[tables.add-ons]]
+code = "96417"
+parents = ["96409", "96413"]
+from = 2026-07-01
+source = "Second letter"
+"""
+)
+
+
+def test_compare_names_what_differs_on_any_day_and_for_any_payer(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text(DATED)
+    said = rulebook("compare", "cpt-2026", file).stdout
+    assert "pump-start: 96416 | 96416, G0498 from 2026-07-01" in said
+    assert (
+        "96417: follows 96413 (CMS 2026Q2) | follows 96413 (CMS 2026Q2), follows 96409 or 96413 from 2026-07-01" in said
+    )
+    assert "class of infliximab: by the catalog | by the catalog, therapeutic from 2026-07-01" in said
+    assert "  own: Infliximab is therapeutic. [own: class of Infliximab]" in said
+    assert "payer cigna, class of rituximab: by the catalog | therapeutic" in said
+    assert "payer cigna, class of infliximab" not in said
+    assert "payer cigna, jw-lines: medicare | never\n  cpt-2026: Waste is shown on Medicare claims. [R9]\n" in said
+    assert "0 come out otherwise (dates of service 2024-03-31 to 2026-05-05)" in said
+    shown = rulebook("show", file).stdout
+    assert "  infliximab: by the catalog, therapeutic from 2026-07-01" in shown
+    assert "  96417 follows the table, may follow 96409 or 96413, whatever the table says from 2026-07-01" in shown
+
+
+def test_compare_says_where_a_visit_is_held_under_one_of_the_two() -> None:
+    said = rulebook("compare", "cpt-2026", "carecost-96417").stdout
+    assert "  the visit is held by add-on-without-primary | billable" in said
+    assert (
+        "  carecost-96417: Humana follows CMS, in Medicare Advantage and in its commercial plans. [seed: payer" in said
+    )
+
+
+def test_new_may_extend_a_file_and_never_takes_a_name_that_is_taken(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    file = tmp_path / "below" / 'a "quoted" name.toml'
+    assert rulebook("new", file, "--extends", own).returncode == 0
+    assert 'extends = "../own.toml"' in file.read_text()
+    assert rulebook("check", file).returncode == 0
+    taken = rulebook("new", tmp_path / "cpt-2026.toml", "--extends", "cpt-2026")
+    assert taken.returncode == 2
+    assert "'cpt-2026' is the name of a rulebook already; give yours its own" in taken.stderr

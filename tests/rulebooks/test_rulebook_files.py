@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.derive import derive
 from fhir_adapter.errors import RulebookError
 from fhir_adapter.rulebooks import load_rulebook, rulebook_names
+from fhir_adapter.rulebooks.show import described
+from fhir_adapter.rulebooks.worked import worked_visits
 
 
 def test_two_rulebooks_ship() -> None:
@@ -36,3 +40,14 @@ def test_a_policy_of_the_run_is_part_of_the_hash() -> None:
 def test_an_unknown_policy_or_value_is_refused(policies: dict, said: str) -> None:
     with pytest.raises(RulebookError, match=said):
         load_rulebook("cpt-2026", policies)
+
+
+@pytest.mark.parametrize("name", rulebook_names())
+def test_everything_that_a_line_of_any_case_cites_is_shown_with_its_source(name: str) -> None:
+    book, catalog = load_rulebook(name), load_catalog()
+    shown = described(book)
+    lines = [line for worked in worked_visits() for line in derive(worked.visit, book, catalog).lines]
+    cited = {id_ for line in lines for id_ in line.citations}
+    assert len(cited) > 15
+    for id_ in cited:
+        assert f"\n  {id_} {book.rules[id_].title}: {book.rules[id_].says} ({book.rules[id_].source}; from " in shown
