@@ -22,7 +22,7 @@ from fhir_adapter.catalog.book import Book, Label, Product
 from fhir_adapter.catalog.choice import Choice, choose, has_several_formulations
 from fhir_adapter.catalog.codes import Code, class_of
 from fhir_adapter.catalog.crosswalk import CrosswalkAnswer, codes_of
-from fhir_adapter.catalog.ndc import ndc11
+from fhir_adapter.catalog.ndc import ndc11, readings
 from fhir_adapter.catalog.site import SiteDrugs, said_of
 from fhir_adapter.coding.drugs import DrugFacts, Release
 from fhir_adapter.vocabulary import Container, DrugClass, Technique
@@ -55,6 +55,7 @@ class Catalog:
             code=chosen.code if chosen else None,
             unit=self.book.unit(chosen, on) if chosen else None,
             ndc=digits,
+            ndc_readings=tuple(self._reading(each, on) for each in readings(ndc or "")),
             problem=choice.problem,
             candidates=tuple(code.code for code in choice.candidates),
             set_aside=tuple(code.code for code in choice.set_aside),
@@ -90,6 +91,13 @@ class Catalog:
         """What the FDA's directory says of a package, if the site has imported it."""
         digits = ndc11(ndc) if ndc else None
         return self.book.labels.get(digits) if digits else None
+
+    def _reading(self, digits: str, on: date) -> str:
+        """For a person to choose: which of them the tables know."""
+        codes = codes_of(self.book.crosswalk, digits, on).codes
+        label = self.book.labels.get(digits)
+        known = " ".join(codes) or ("a labelled package" if label else "")
+        return f"{digits} ({known})" if known else digits
 
     def _labelled(self, digits: str | None) -> Container | None:
         label = self.book.labels.get(digits) if digits else None

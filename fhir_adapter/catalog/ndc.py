@@ -10,6 +10,14 @@ from __future__ import annotations
 _SEGMENTS = frozenset({(4, 4, 2), (5, 3, 2), (5, 4, 1), (5, 4, 2)})
 
 
+def readings(text: str) -> tuple[str, ...]:
+    """The three numbers that ten digits without hyphens may be; empty for every other text."""
+    digits = text.strip()
+    if len(digits) != 10 or not (digits.isascii() and digits.isdigit()):
+        return ()
+    return f"0{digits}", f"{digits[:5]}0{digits[5:]}", f"{digits[:9]}0{digits[9:]}"
+
+
 def ndc11(text: str) -> str | None:
     """The NDC as 11 digits, None if it is malformed."""
     segments = text.strip().split("-")

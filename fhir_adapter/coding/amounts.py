@@ -108,7 +108,12 @@ def _no_code(administration: Administration, facts: DrugFacts) -> Finding:
     if facts.problem == "drug-code-ambiguous":
         message = f"{name} may be {candidates} on {on}; nothing given decides between them, so it has no drug line."
         return _finding(administration, "drug-code-ambiguous", "warning", message, _GIVE_NDC)
-    if administration.ndc and facts.ndc is None:
+    if facts.ndc_readings:
+        message = (
+            f"The NDC of {name} has ten digits without hyphens and may be {', '.join(facts.ndc_readings)}; "
+            "it has no drug line."
+        )
+    elif administration.ndc and facts.ndc is None:
         message = f"The NDC of {name} is malformed: 11 digits, or three parts with hyphens; it has no drug line."
     else:
         message = f"No HCPCS code in force on {on} is known for {name}, so it has no drug line."

@@ -63,6 +63,8 @@ def _drug_lines(visit: Visit, drugs: DrugTables, reading: Reading, tables: Table
         )
         for release in facts.releases:
             releases[release] = None
+        if administration.resumed and administration.dose is None and facts.code is not None:
+            continue
         found = amount_of(administration, place, facts)
         if isinstance(found, Amount):
             amounts.append(found)

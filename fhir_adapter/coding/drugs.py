@@ -37,6 +37,8 @@ class DrugFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The billing unit of `code`, say 10 mg."""
     ndc: str | None = None
     """The NDC as 11 digits, if one was given and is well formed."""
+    ndc_readings: tuple[str, ...] = ()
+    """What an NDC of ten digits without hyphens may be, each with the codes that the tables have for it."""
     problem: Literal["drug-code-unknown", "drug-code-ambiguous"] | None = None
     candidates: tuple[str, ...] = ()
     """The codes among which an ambiguous drug may lie."""

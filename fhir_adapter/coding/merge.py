@@ -102,7 +102,10 @@ def _orders(given: Given) -> set[str]:
 
 
 def _bag_change(parts: list[Given], given: Given) -> list[Span]:
-    """The gap before `given` in its order, where it is short enough to count: the bag before it is running on."""
+    """The gap before `given` in its order, where it is short enough to count: the bag before it is running on. A pause
+    that somebody documented is no such gap."""
+    if any(member.resumed for member in given.members):
+        return []
     ended = [(part.stop or part.start, part) for part in parts if _orders(part) & _orders(given)]
     if not ended:
         return []

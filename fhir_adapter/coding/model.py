@@ -45,6 +45,8 @@ class Administration(msgspec.Struct, frozen=True, kw_only=True):
     container: Container | None = None
     same_bag_as: str | None = None
     discontinued: bool = False
+    resumed: bool = False
+    """It goes on with the same bag after a documented pause: the pause does not count, and its dose stands there."""
     encounter: str | None = None
     order: str | None = None
     pump_kind: PumpKind = "portable"

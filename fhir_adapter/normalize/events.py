@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 _NOTHING = Decimal()
 
-_RARE = ("discarded", "same_bag_as", "site_required", "discontinued", "pump_kind", "lesions")
+_RARE = ("discarded", "same_bag_as", "site_required", "discontinued", "resumed", "pump_kind", "lesions")
 """Fields that mostly keep their default: traced by their value only."""
 
 
@@ -46,6 +46,7 @@ class _Stretch(msgspec.Struct, frozen=True):
     stop: datetime | None
     bags: tuple[Placed, ...]
     ended_by: Placed | None
+    is_resumed: bool = False
 
     @property
     def actions(self) -> tuple[Placed, ...]:
@@ -94,6 +95,7 @@ def events_of(
                 discarded=_discarded(stretch, drug, lexicon, notes),
                 same_bag_as=first,
                 discontinued=_is_discontinued(stretch, lexicon),
+                resumed=stretch.is_resumed,
                 encounter=(placed.encounter or "").partition("/")[2],
                 order=order,
                 pump_kind=pump_kind,
@@ -130,8 +132,8 @@ def _by_product(segment: Segment, chart: Chart) -> Iterator[_Stretch]:
     starts = [segment.start, *(bags[0].timing.start or segment.start for bags in groups[1:])]
     stops = [*starts[1:], segment.stop]
     for place, bags in enumerate(groups):
-        is_last = place == len(groups) - 1
-        yield _Stretch(starts[place], stops[place], bags, segment.ended_by if is_last else None)
+        ended_by = segment.ended_by if place == len(groups) - 1 else None
+        yield _Stretch(starts[place], stops[place], bags, ended_by, is_resumed=segment.is_resumed and place == 0)
 
 
 def _product(bag: Placed, chart: Chart) -> tuple[object, ...]:

@@ -38,6 +38,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """What was hung in it, in order of time."""
     ended_by: Placed | None
     is_paused: bool = False
+    is_resumed: bool = False
+    """It goes on after a documented pause, or with the bag that hung before: without a bag of its own."""
 
 
 class ChainFault(msgspec.Struct, frozen=True):

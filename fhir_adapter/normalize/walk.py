@@ -153,6 +153,7 @@ class _Walk:
             bags=tuple(self._bags),
             ended_by=event.by if event else None,
             is_paused=event is not None and event.step == "pause",
+            is_resumed=bool(self._segments) and (self._segments[-1].is_paused or not self._bags),
         )
         self._segments.append(segment)
         self._start, self._bags, self._ended_by = None, [], event

@@ -1,11 +1,15 @@
 """D28, D30, D38: what the shipped catalog says of a drug on a date."""
 
+import json
 from datetime import date
 
 import pytest
 
 from fhir_adapter.catalog import load_catalog
+from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.coding.drugs import Release
+from fhir_adapter.derive import derive
+from fhir_adapter.rulebooks import load_rulebook
 
 CATALOG = load_catalog()
 MAY = date(2026, 5, 4)
@@ -46,6 +50,16 @@ def test_a_malformed_or_unknown_ndc_has_no_code_even_beside_a_name_that_has_one(
     found = facts("bevacizumab", ndc=ndc)
     assert (found.code, found.problem) == (None, "drug-code-unknown")
     assert found.drug_class == "chemotherapy"
+
+
+def test_ten_digits_without_hyphens_are_taken_for_none_of_their_three_readings_and_all_are_named():
+    found = facts("bevacizumab", ndc="5024206101")
+    assert (found.code, found.problem) == (None, "drug-code-unknown")
+    assert found.ndc_readings == ("05024206101", "50242006101 (J9035)", "50242061001")
+    given = {"id": "a", "technique": "push", "start": "2026-05-04T09:00:00-05:00", "ndc": "5024206101"}
+    (visit,), _ = read_visits(json.dumps({"id": "v", "setting": "facility", "administrations": [given]}).encode())
+    (told,) = [one for one in derive(visit, load_rulebook("cpt-2026"), CATALOG).findings if one.id == found.problem]
+    assert "may be 05024206101, 50242006101 (J9035), 50242061001" in told.message
 
 
 def test_the_code_of_an_ndc_follows_the_quarter():

@@ -3,6 +3,7 @@
 import pytest
 
 from fhir_adapter.catalog import ndc11
+from fhir_adapter.catalog.ndc import readings
 
 
 @pytest.mark.parametrize(
@@ -30,3 +31,10 @@ def test_well_formed(text, digits):
 )  # fmt: skip
 def test_malformed_is_refused_and_never_padded(text):
     assert ndc11(text) is None
+
+
+def test_ten_digits_without_hyphens_are_three_numbers():
+    whole = "5024206101"
+    assert readings(whole) == ("05024206101", "50242006101", "50242061001")
+    assert [ndc11(text) for text in ("5024-2061-01", "50242-061-01", "50242-0610-1")] == list(readings(whole))
+    assert [readings(text) for text in ("50242-061-01", "50242006101", "502420610", "Avastin", "")] == [()] * 5

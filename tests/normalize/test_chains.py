@@ -23,7 +23,10 @@ from chart_builder import (
     words,
 )
 
+from fhir_adapter.catalog import load_catalog
+from fhir_adapter.derive import derive
 from fhir_adapter.normalize import visits_of
+from fhir_adapter.rulebooks import load_rulebook
 from fhir_adapter.vocabulary import SourceWords
 
 MAR = "https://site.example.org/StructureDefinition/mar-action"
@@ -73,6 +76,34 @@ def test_rate_and_bag_changes_go_on():
 def test_a_pause_does_not_count():
     chain = [act("a1", "New Bag", 0), act("a2", "Paused", 20), act("a3", "Resumed", 40), act("a4", "Stopped", 60)]
     assert minutes(*chain) == [("a1", "infusion", 0, 20), ("a1#2", "infusion", 40, 60)]
+
+
+@pytest.mark.parametrize(("pause", "counted"), [(("Paused", "Resumed"), 88), (("Stopped", "New Bag"), 91)])
+def test_a_short_pause_does_not_count_and_a_short_change_of_bags_does(pause, counted):
+    """09:00 to 10:31 with three minutes between: 88 minutes are one additional hour less than 91."""
+    off, on = pause
+    chain = [act("a1", "New Bag", 0, dose=mg(100)), act("a2", off, 40), act("a3", on, 43), act("a4", "Stopped", 91)]
+    read = visit(*chain)
+    result = derive(read.visit, load_rulebook("cpt-2026"), load_catalog(), findings=read.findings)
+    units = {line.code: line.units for line in result.lines if line.system == "CPT"}
+    assert units == ({"96413": 1} if counted == 88 else {"96413": 1, "96415": 1})
+
+
+@pytest.mark.parametrize("off", ["Paused", "Stopped"])
+def test_what_goes_on_after_a_pause_lacks_no_dose(off):
+    chain = [
+        act("a1", "New Bag", 0, dose=mg(100)),
+        act("a2", off, 40),
+        act("a3", "Resumed", 60),
+        act("a4", "Stopped", 90),
+    ]
+    read = visit(*chain)
+    assert [(each.id, each.resumed) for each in read.visit.administrations] == [("a1", False), ("a1#2", True)]
+    result = derive(read.visit, load_rulebook("cpt-2026"), load_catalog(), findings=read.findings)
+    assert "dose-missing" not in {finding.id for finding in result.findings}
+    without = visit(*(chain[:1][0] | {"dosage": dosage(dose=ABSENT)}, *chain[1:]))
+    result = derive(without.visit, load_rulebook("cpt-2026"), load_catalog(), findings=without.findings)
+    assert [one.administrations for one in result.findings if one.id == "dose-missing"] == [("a1",)]
 
 
 def test_a_restart_after_a_reaction_is_a_second_stretch_of_the_same_order():

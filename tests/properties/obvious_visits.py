@@ -104,6 +104,8 @@ def _orders(chance: Random, given: list[dict]) -> None:
     for one in given:
         if one["technique"] == "infusion" and chance.random() < 0.4:
             one["order"] = f"order of {one['drug']}"
+            if Random(one["start"]).random() < 0.3:
+                one["resumed"] = True
 
 
 def _bag(chance: Random, given: list[dict]) -> None:
@@ -112,7 +114,7 @@ def _bag(chance: Random, given: list[dict]) -> None:
     if not wanted or chance.random() < 0.6:
         return
     one, other = chance.choice(wanted), given[-1]
-    for name in ("site", "site_required", "order", "discontinued"):
+    for name in ("site", "site_required", "order", "discontinued", "resumed"):
         other.pop(name, None)
         if name in one:
             other[name] = one[name]

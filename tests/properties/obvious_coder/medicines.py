@@ -60,6 +60,8 @@ def _coded(one: dict, notes: Notes) -> facts.Drug | None:
 
 def _units(one: dict, dose: dict | None, drug: facts.Drug, notes: Notes) -> Decimal | None:
     name = frozenset({one["id"]})
+    if dose is None and one.get("resumed"):
+        return None
     if dose is None:
         notes.add("dose-missing", "info", name)
         return None

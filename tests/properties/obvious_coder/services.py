@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from tests.properties.obvious_coder.reading import Given, Notes
-from tests.properties.obvious_coder.timeline import filled, minutes, touching
+from tests.properties.obvious_coder.timeline import filled, minutes, span, touching
 
 BAG_CHANGE = 5 * 60
 
@@ -108,7 +108,17 @@ def row_of(group: list[Given]) -> int:
         for one in group:
             if one.first.get("order") == label:
                 ordered |= one.seconds
-        row |= filled(ordered, BAG_CHANGE)
+        row |= filled(ordered, BAG_CHANGE) & ~paused(group)
+    return row
+
+
+def paused(group: list[Given]) -> int:
+    """The seconds between a resumed infusion and what ran before it."""
+    row = 0
+    for one in group:
+        before = [other.stop for other in group if other.stop is not None and other.start < one.start]
+        if any(member.get("resumed") for member in one.members) and before:
+            row |= span(max(before), one.start)
     return row
 
 
