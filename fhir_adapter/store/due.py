@@ -32,6 +32,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     or_,
     select,
     true,
@@ -133,9 +134,10 @@ def claim(
     return tuple(Claim(lane=lane, token=token, **row._mapping) for row in conn.execute(mine))
 
 
-def renew(conn: Connection, claim: Claim, *, lease: timedelta) -> None:
-    """The work takes longer; also asked before each request, so that the lease outlasts it."""
-    _guarded(conn, claim, {"claimed_until": now(conn) + micros(lease)})
+def renew(conn: Connection, claim: Claim, *, lease: timedelta, moved_on: bool = False) -> None:
+    """The work takes longer; also asked before each request, so that the lease outlasts it. Where a part of the work is
+    done, the tries that failed before it count no longer."""
+    _guarded(conn, claim, {"claimed_until": now(conn) + micros(lease)} | ({"attempts": 1} if moved_on else {}))
 
 
 def finish(conn: Connection, claim: Claim) -> None:
@@ -156,13 +158,14 @@ def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_
 
     `max_attempts=None` says that the fault was not this patient's (the EHR is down, we are stopping): not counted.
     """
-    attempts = claim.attempts - 1 if max_attempts is None else claim.attempts
-    spent = max_attempts is not None and attempts >= max_attempts
-    marked_since = TABLES[claim.lane].c.generation > claim.generation
+    table = TABLES[claim.lane]
+    attempts = table.c.attempts - 1 if max_attempts is None else table.c.attempts
+    spent = table.c.attempts >= max_attempts if max_attempts is not None else false()
+    marked_since = table.c.generation > claim.generation
     values = {
         "due_at": now(conn) + micros(wait),
         "attempts": case((marked_since, 0), else_=attempts),
-        "state": case((marked_since, "waiting"), else_="parked" if spent else "waiting"),
+        "state": case((marked_since, "waiting"), (spent, "parked"), else_="waiting"),
         "state_code": code,
     }
     _guarded(conn, claim, values | _LET_GO)

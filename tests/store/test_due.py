@@ -216,3 +216,13 @@ async def test_a_paused_source_is_coded_and_not_sent(store):
     assert [mine.source for mine in await claim(store, lane="send")] == ["other"]
     assert await store.write(lambda conn: pauses.resume(conn, "main"))
     assert [mine.source for mine in await claim(store, lane="send")] == ["main"]
+
+
+async def test_tries_count_from_the_last_part_that_was_done(store):
+    """Who is refused now and then, and gets on, is not put aside."""
+    await mark(store)
+    for _ in range(5):
+        [mine] = await claim(store, max_attempts=2)
+        await store.write(lambda conn, mine=mine: due.renew(conn, mine, lease=HOUR, moved_on=True))
+        await postpone(store, mine, max_attempts=2)
+    assert [one.attempts for one in await claim(store, max_attempts=2)] == [2]
