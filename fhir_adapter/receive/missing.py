@@ -18,7 +18,7 @@ from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrNotFound, EhrRefused, EhrRejected
 from fhir_adapter.receive.keep import Pace, keep
 from fhir_adapter.receive.telling import deletion_hint
-from fhir_adapter.receive.worklist import LOOK_BACK, UNTOLD
+from fhir_adapter.receive.worklist import LOOK_BACK
 from fhir_adapter.store import Store, counters, versions
 from fhir_adapter.vocabulary import Clock
 
@@ -61,6 +61,6 @@ async def _is_gone(ehr: EhrClient, resource_type: str, resource_id: str) -> bool
 
 
 def _keep(conn: Connection, source: str, names: Sequence[str], pace: Pace) -> int:
-    counters.add(conn, f"{UNTOLD} {source}", len(names))
+    counters.add(conn, counters.UNTOLD + source, len(names))
     keep(conn, source, "sweep", filter(None, map(deletion_hint, names)), pace)
     return len(names)

@@ -32,8 +32,6 @@ from fhir_adapter.vocabulary import Clock
 LOOK_BACK = timedelta(days=3)
 NOT_SHOWN = (EhrRefused, EhrRejected, EhrNotFound, EhrAnswerInvalid)
 """What concerns one patient only; a server that is away concerns them all."""
-UNTOLD = "untold"
-"""With the source's name the counter of changes that a sweep found and no notification told of."""
 
 
 async def worklist(store: Store, ehr: EhrClient, source: str, pace: Pace, clock: Clock) -> int:
@@ -74,7 +72,7 @@ def keep_news(conn: Connection, source: str, found: Iterable[Resource], pace: Pa
     news = [resource for resource in found if not _known(conn, source, resource)]
     untold = sum(not inbox.was_told(conn, source, each.type, each.id, each.version) for each in news)
     if untold:
-        counters.add(conn, f"{UNTOLD} {source}", untold)
+        counters.add(conn, counters.UNTOLD + source, untold)
     keep(conn, source, "sweep", [resource_hint(each.body, base, version=each.version) for each in news], pace)
     return len(news)
 

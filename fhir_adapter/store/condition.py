@@ -90,7 +90,7 @@ def of(conn: Connection, now: datetime) -> Condition:
         inbox=_by_state(conn, schema.inbox),
         outbox=_by_state(conn, schema.outbox),
         held=dict(Counter(finding for findings in held_by(conn) for finding in findings)),
-        events={name: count for name, count in counters.listed(conn).items() if name in counters.EVENTS},
+        events=counters.events(conn),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
-from fhir_adapter.store import pauses, visits
+from fhir_adapter.store import counters, pauses, visits
 from fhir_adapter.store.pauses import Pause
 from fhir_adapter.store.visits import Summary
 from fhir_adapter.web.rows import Row, as_csv, in_order, row_of
@@ -23,8 +23,9 @@ router = APIRouter()
 
 @router.get("/")
 async def page(viewer: LoggedIn, state: str | None = None) -> Response:
-    found, paused = await viewer.look("list", _list)
-    return viewer.page("list.html", **_shown(viewer.desk, _rows(viewer.desk, found), paused, state))
+    found, paused, untold = await viewer.look("list", _list)
+    shown = _shown(viewer.desk, _rows(viewer.desk, found), paused, state)
+    return viewer.page("list.html", untold=untold, **shown)
 
 
 @router.get("/visits.csv")
@@ -45,8 +46,8 @@ def _rows(desk: Desk, found: Sequence[Summary]) -> list[Row]:
     return in_order(row_of(summary, now, desk.hashed) for summary in found)
 
 
-def _list(conn: Connection) -> tuple[tuple[Summary, ...], tuple[Pause, ...]]:
-    return visits.listed(conn), pauses.listed(conn)
+def _list(conn: Connection) -> tuple[tuple[Summary, ...], tuple[Pause, ...], dict[str, int]]:
+    return visits.listed(conn), pauses.listed(conn), counters.untold(conn)
 
 
 def _shown(desk: Desk, rows: list[Row], paused: Sequence[Pause], state: str | None) -> dict[str, object]:

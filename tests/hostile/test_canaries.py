@@ -6,14 +6,12 @@ In the data folder patients belong, tokens do not.
 
 import hmac
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
 import pytest
 from hostile.conftest import configuration
+from real.answering import Quiet, answering
 from serve.conftest import started, until
 
 pytestmark = pytest.mark.real
@@ -44,7 +42,7 @@ heartbeat_every = 1
 """
 
 
-class Ehr(BaseHTTPRequestHandler):
+class Ehr(Quiet):
     """Answers each question with another failure, and names the patient in all of them."""
 
     turn = 0
@@ -53,29 +51,9 @@ class Ehr(BaseHTTPRequestHandler):
         Ehr.turn += 1
         told = json.dumps({"resourceType": "OperationOutcome", "issue": [{"diagnostics": list(PATIENT.values())}]})
         status = (500, 404, 400, 401, 302, 200, 409, 503)[Ehr.turn % 8]
-        self.send_response(status)
-        self.send_header("Location", f"http://elsewhere.example/{PATIENT['record']}")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told.encode())
+        self.say(status, told.encode(), Location=f"http://elsewhere.example/{PATIENT['record']}")
 
     do_POST = do_PUT = do_GET
-
-    def log_message(self, *anything):
-        pass
-
-
-@contextmanager
-def ehr():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ehr)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/fhir"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def with_canaries(value):
@@ -146,7 +124,7 @@ def test_nothing_of_a_patient_and_no_token_is_where_it_does_not_belong(tmp_path,
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
-    with ehr() as base:
+    with answering(Ehr) as base:
         path = Path(configuration(tmp_path, base, top='metrics_token = "env:METRICS"'))
         text = path.read_text("utf-8").replace("settle = 0", SETTINGS).replace("env:HOOK_TOKEN", "env:OUR_HOOK")
         path.write_text(text, "utf-8")

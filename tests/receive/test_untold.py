@@ -6,7 +6,7 @@ import pytest
 
 from fhir_adapter.receive.keep import keep
 from fhir_adapter.receive.telling import Hint
-from fhir_adapter.store import counters, due, inbox
+from fhir_adapter.store import condition, counters, due, inbox
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]
 
@@ -44,6 +44,13 @@ async def test_what_counts_as_told(world, administration, before, count):
     await told(world, **before)
     await world.hints.sweep()
     assert await untold(world) == count
+
+
+async def test_it_stands_in_what_metrics_and_status_show(world, administration):
+    world.ehr.put(administration("a1"))
+    await world.hints.sweep()
+    found = await world.store.read(lambda conn: condition.of(conn, world.clock()))
+    assert found.events == {"untold main": 1}
 
 
 async def kept(world):

@@ -1,18 +1,16 @@
 """`source backfill` against a running `serve` and an EHR that exports over HTTP."""
 
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from real.answering import Quiet, answering
 from serve.conftest import until
 
 pytestmark = pytest.mark.real
 ENCOUNTER = {"resourceType": "Encounter", "id": "e1", "subject": {"reference": "Patient/p1"}}
 
 
-class Ehr(BaseHTTPRequestHandler):
+class Ehr(Quiet):
     """Exports one encounter; it is ready when asked the second time."""
 
     asked = 0
@@ -20,45 +18,22 @@ class Ehr(BaseHTTPRequestHandler):
     def do_GET(self):
         base = f"http://{self.headers['Host']}/fhir"
         if "$export" in self.path:
-            self._say(202, b"", **{"Content-Location": f"{base}/poll"})
+            self.say(202, b"", **{"Content-Location": f"{base}/poll"})
         elif self.path.endswith("/poll"):
             Ehr.asked += 1
             files = json.dumps({"output": [{"type": "Encounter", "url": f"{base}/file"}]}).encode()
-            self._say(202, b"", **{"Retry-After": "1"}) if Ehr.asked < 2 else self._say(200, files)
+            self.say(202, b"", **{"Retry-After": "1"}) if Ehr.asked < 2 else self.say(200, files)
         elif self.path.endswith("/file"):
-            self._say(200, json.dumps(ENCOUNTER).encode())
+            self.say(200, json.dumps(ENCOUNTER).encode())
         else:
-            self._say(503, b"")
+            self.say(503, b"")
 
     def do_DELETE(self):
-        self._say(202, b"")
-
-    def _say(self, status, body, **headers):
-        self.send_response(status)
-        for name, value in (headers | {"Content-Length": str(len(body))}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *anything):
-        pass
-
-
-@contextmanager
-def exporting():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ehr)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/fhir"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        self.say(202, b"")
 
 
 def test_a_backfill_is_asked_for_and_done_by_serve(start, configure, run):
-    with exporting() as base:
+    with answering(Ehr) as base:
         path = configure(base)
         assert run("source", "backfill", "main", "--since", "2026-03-01", "--config", path)[0] == 0
         status, said, _ = run("source", "backfill", "main", "--config", path)

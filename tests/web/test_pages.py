@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from desk_visit import RESULT, keep, kept
 
-from fhir_adapter.store import access, pauses
+from fhir_adapter.store import access, counters, pauses
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +64,12 @@ async def test_a_pause_and_the_rulebooks_warning_stand_on_the_list(analyst, stor
     page = (await analyst.get("/")).text
     assert "month end" in page
     assert "CMS reads these codes otherwise." in page
+
+
+async def test_what_only_sweeps_found_stands_on_the_list(analyst, store):
+    assert "told of" not in (await analyst.get("/")).text
+    await store.write(lambda conn: counters.add(conn, counters.UNTOLD + "main", 3))
+    assert "3 changes that no notification told of" in (await analyst.get("/")).text
 
 
 async def test_the_page_shows_lines_reasons_findings_and_the_second_opinion(analyst, number):
