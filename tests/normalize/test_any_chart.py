@@ -123,7 +123,8 @@ def test_no_chart_raises_and_no_administration_is_dropped(raw):
         visits = visits_of(chart, SOURCE, traced=traced)
         ended = {name for visit in visits for each in visit.findings for name in each.administrations}
         ended |= {name for visit in visits for name in visit.reversed_ids}
-        ended |= {each.id.partition("#")[0] for visit in visits for each in visit.visit.administrations}
+        events = [each.id for visit in visits for each in visit.visit.administrations]
+        ended |= {name for event in events for name in (event, event.rpartition("#")[0])}
         ended |= {name for visit in visits for name, part_of in visit.joined.items() if part_of in ended}
         assert {each.id for each in chart.administrations} <= ended
         assert len({visit.key for visit in visits}) == len(visits)
