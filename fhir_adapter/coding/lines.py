@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 
 from fhir_adapter.coding.given import Charge, ids_of
 from fhir_adapter.coding.model import Line, Share
@@ -25,6 +26,7 @@ def in_order(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def is_drug(code: str) -> bool:
     return not code.isdigit() and code not in ADMINISTRATION_HCPCS
 
