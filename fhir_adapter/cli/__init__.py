@@ -18,6 +18,7 @@ GROUPS = (
     "conservation",
     "data",
     "db",
+    "definitions",
     "decide",
     "demo",
     "drug",

@@ -2,7 +2,7 @@
 source wants it an AuditEvent.
 
     the EHR's CapabilityStatement takes none     `untaken`; it is asked again after an hour
-    the EHR refuses one as it is                 `refused`, counted; the charge stands
+    the EHR refuses one, in words too            `refused`, counted; the charge stands
     the EHR does not answer                      the lane tries again; charges are written meanwhile
 
 Whether one was there already the EHR knows: the create is conditional on target and time of the order.
@@ -81,8 +81,15 @@ def _posted(owed: Owed) -> Posted:
 
 
 async def _create(kind: Kind, posted: Posted, source: SourceParts, version_of: VersionOf) -> None:
+    """What it names may be deleted: refused with references, it is told in words."""
+    try:
+        await _told(kind, posted, source, attestation(kind, posted, source.names, version_of))
+    except EhrRejected:
+        await _told(kind, posted, source, attestation(kind, posted, source.names, version_of, in_words=True))
+
+
+async def _told(kind: Kind, posted: Posted, source: SourceParts, body: bytes) -> None:
     about, at = FOUND_BY[kind]
-    body = attestation(kind, posted, source.names, version_of)
     try:
         await source.ehr.create(
             kind, body, if_none_exist={about: f"ChargeItem/{posted.item}", at: f"ge{posted.recorded}"}

@@ -4,7 +4,8 @@ Worked examples. ChargeItem/5 was created from two administrations: the Provenan
 `ChargeItem/5/_history/1`, the activity CREATE, the versions of the encounter and of both administrations that were
 read as its sources, the rulebook's canonical as its policy, and the adapter's Device as the one that assembled it. An
 administration is corrected and the item amended: a second Provenance, of `…/_history/2`, UPDATE, with the new version
-among its sources; the first stays. Reversed: NULLIFY.
+among its sources; the first stays. Reversed: NULLIFY. An administration has been deleted meanwhile, and HAPI refuses a
+reference to what is gone (HAPI-1096): then the sources are named in words.
 
 Decided: a write of its own after the charge is in place, not one transaction with it. A conditional create in a
 transaction cannot be told from one that met an item (HAPI answers both alike), X-Provenance is a header that few
@@ -60,8 +61,9 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
         return self.decided.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def attestation(kind: Kind, posted: Posted, names: Names, version_of: VersionOf) -> bytes:
-    return _provenance(posted, names, version_of) if kind == "Provenance" else _audit_event(posted, names)
+def attestation(kind: Kind, posted: Posted, names: Names, version_of: VersionOf, *, in_words: bool = False) -> bytes:
+    """`in_words`: the sources are named, not referred to."""
+    return _provenance(posted, names, version_of, in_words) if kind == "Provenance" else _audit_event(posted, names)
 
 
 def sources_of(body: bytes) -> tuple[tuple[str, str], ...]:
@@ -71,7 +73,7 @@ def sources_of(body: bytes) -> tuple[tuple[str, str], ...]:
     return tuple((kind, name) for kind, _, name in (reference.partition("/") for reference in references))
 
 
-def _provenance(posted: Posted, names: Names, version_of: VersionOf) -> bytes:
+def _provenance(posted: Posted, names: Names, version_of: VersionOf, in_words: bool) -> bytes:
     charge = msgspec.json.decode(posted.body, type=dict[str, Any])
     rulebook, rulebook_hash, engine = _derived_under(charge, names)
     made: Json = {
@@ -86,7 +88,8 @@ def _provenance(posted: Posted, names: Names, version_of: VersionOf) -> bytes:
         },
         "agent": [{"type": _coded(_PARTICIPANT, "assembler"), "who": _who(names, engine)}],
         "entity": [
-            {"role": "source", "what": _versioned(*source, version_of(*source))} for source in sources_of(posted.body)
+            {"role": "source", "what": _source(*source, version_of(*source), in_words)}
+            for source in sources_of(posted.body)
         ],
     }
     return valid(msgspec.json.encode(made), Provenance)
@@ -116,6 +119,12 @@ def _derived_under(charge: Json, names: Names) -> tuple[str, str, str]:
     (derivation,) = (each for each in charge["extension"] if each["url"] == names.extension(DERIVATION))
     said = {part["url"]: part.get("valueString", "") for part in derivation["extension"]}
     return said["rulebook"], said["rulebookHash"], said["engine"]
+
+
+def _source(kind: str, name: str, version: str | None, in_words: bool) -> Json:
+    if in_words:
+        return {"display": f"{kind}/{name}" + (f", version {version}" if version else "")}
+    return _versioned(kind, name, version)
 
 
 def _versioned(kind: str, name: str, version: str | None) -> Json:

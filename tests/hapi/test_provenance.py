@@ -29,9 +29,10 @@ def test_every_version_is_attested_and_valid(server, attesting, visit, errors_of
     until(lambda: charted.standing() == R_CHOP)
     charted.stop("rituximab", "2026-05-04T12:25:00-05:00")
     until(lambda: charted.standing().get("96415") == 2)
-    server.change(charted.given["vincristine"], status="entered-in-error")
+    server.delete(charted.given["vincristine"])
     until(lambda: "J9370" not in charted.standing())
     until(attesting.is_quiet)
+    assert attesting.figures("charges_attested_total").keys() == {'outcome="written",source="hapi"'}
 
     items = {label(item): item for item in charted.charges()}
     found = {code: attested(server, item) for code, item in items.items()}
@@ -44,11 +45,19 @@ def test_every_version_is_attested_and_valid(server, attesting, visit, errors_of
     assert last["policy"] == items["J9370"]["definitionCanonical"]
     assert [last["target"][0]["display"], *(one["what"]["display"] for one in last["entity"])] == [
         "version 2",
-        "version 2",
-        "version 1",
+        f"{charted.encounter}, version 2",
+        f"{charted.given['vincristine']}, version 1",
     ]
     events = [attested(server, item, "AuditEvent", "entity") for item in items.values()]
     assert [len(each) for each in events] == [len(each) for each in found.values()]
     everything = [one for each in (*found.values(), *events) for one in each]
     errors = errors_of([*everything, everything[0] | {"recorded": "yesterday"}])
     assert [int(error.split("\t")[0]) - len(everything) for error in errors] == [1], errors
+
+
+def test_the_definitions_are_created_once(server, attesting):
+    first, again = (attesting.asked("definitions", "--send").stdout.splitlines() for _ in range(2))
+    assert [line.split()[1] for line in first] == ["created"] * 3
+    assert [line.split()[1:3] for line in again] == [["was", "there"]] * 3
+    (defined,) = server.search("ChargeItemDefinition", url=again[0].split()[-1].partition("|")[0])
+    assert defined["version"] == again[0].split()[-1].partition("|")[2]

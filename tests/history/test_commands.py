@@ -105,6 +105,12 @@ async def test_a_stored_visit_is_explained_by_its_number(run):
     assert "under cpt-2026" in (await run("explain", "1", "--rulebook", "cpt-2026")).output
 
 
+async def test_the_definitions_that_charges_name_are_printed_one_a_line(run):
+    found = [json.loads(line) for line in (await run("definitions")).output.splitlines()]
+    assert [one["resourceType"] for one in found] == ["ChargeItemDefinition", *["StructureDefinition"] * 2]
+    assert found[0]["url"] == "https://example.org/fhir-adapter/ChargeItemDefinition/carecost-96417"
+
+
 async def test_the_gaps_of_a_site_are_those_of_its_coded_visits(run):
     shown = await run("data", "gaps")
     assert shown.exit_code == 0

@@ -26,7 +26,7 @@ def operations(found):
 
 
 def sources(one):
-    return [entity["what"]["reference"] for entity in one["entity"]]
+    return [entity["what"].get("reference") or entity["what"]["display"] for entity in one["entity"]]
 
 
 async def test_each_version_has_one_with_the_chart_that_it_rests_on(here):
@@ -50,7 +50,9 @@ async def test_a_correction_and_a_reversal_are_attested_beside_it(here):
     created, amended, reversed_ = about(await here.attested(), item)
     assert operations([created, amended, reversed_]) == ["CREATE", "UPDATE", "NULLIFY"]
     assert [sources(one)[1] for one in (created, amended, reversed_)] == [
-        f"{name}/_history/{number}" for number in (1, 2, 3)
+        f"{name}/_history/1",
+        f"{name}/_history/2",
+        f"{name}/_history/3",
     ]
 
 
@@ -72,8 +74,16 @@ async def test_charges_are_written_while_none_can_be_attested(here):
     assert "J9312" not in await here.charged()
 
 
-async def test_a_refused_one_is_counted_and_the_charge_stands(here):
+async def test_refused_with_references_it_is_told_in_words(here):
     here.wire.faults.append(422)
+    found = await here.attested()
+    assert len(found) == len(await here.items())
+    (told,) = [one for one in found if "reference" not in one["entity"][0]["what"]]
+    assert told["entity"][0]["what"] == {"display": "Encounter/e1, version 1"}
+
+
+async def test_a_refused_one_is_counted_and_the_charge_stands(here):
+    here.wire.faults.extend([422, 422])
     charged = await here.charged()
     assert len(await here.attested()) == len(charged) - 1
     assert await here.charged() == charged
