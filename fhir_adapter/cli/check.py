@@ -72,7 +72,7 @@ def check(
             data=data,
         )
     )
-    visits = _checkable(_charged(asked) if fhir else asked.visits)
+    visits = _checkable(_charged(asked) if fhir else asked.visits, some=fhir is not None)
     results = [derive(visit, asked.rulebook, asked.drugs, findings=findings) for visit, findings in visits]
     if form == "json":
         checked = [_as_json(result) for result in results]
@@ -94,13 +94,13 @@ def _charged(asked: Given) -> tuple[Checked, ...]:
     )
 
 
-def _checkable(visits: Sequence[Checked]) -> list[Checked]:
-    """Those with something to check; a visit of a file that has nothing is refused, of a Bundle passed over."""
-    with_lines = [(visit, found) for visit, found in visits if visit.billed is not None or visit.authorized is not None]
-    if not with_lines:
-        named = ", ".join(visit.id for visit, _ in visits) or "none was given"
+def _checkable(visits: Sequence[Checked], *, some: bool) -> list[Checked]:
+    """Those with something to check. A visit of a file that has nothing is refused, `some` of a Bundle's are enough."""
+    found = [one for one in visits if one[0].billed is not None or one[0].authorized is not None]
+    if not found or (len(found) < len(visits) and not some):
+        named = ", ".join(one[0].id for one in visits if one not in found) or "none was given"
         raise ConfigurationError(f"visit {named}: has neither billed nor authorized lines to check")
-    return with_lines
+    return found
 
 
 def _as_json(result: VisitResult) -> dict[str, object]:

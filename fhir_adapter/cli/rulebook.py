@@ -53,7 +53,8 @@ def check(file: Annotated[str, typer.Argument(help="The path of a rulebook file.
         print(f"{len(faults)} fault{'s' * (len(faults) != 1)}", file=sys.stderr)
         raise typer.Exit(1)
     book = load_rulebook(file)
-    print(f"{book.name}: no fault. {len(book.readings)} stretches of time from {book.readings[0].first}, {book.hash}")
+    stretches = f"{len(book.readings)} stretch{'es' * (len(book.readings) != 1)} of time"
+    print(f"{book.name}: no fault. {stretches} from {book.readings[0].first}, {book.hash}")
     for policy in book.differs:
         for change in book.policies[policy]:
             until = f" to {change.last}" if change.last else ""

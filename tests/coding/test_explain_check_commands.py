@@ -166,6 +166,12 @@ def test_a_file_without_a_visit_says_so(command: str, said: str) -> None:
     ("command", "arguments", "visit", "said"),
     [
         ("check", ("-", "--rulebook", "cpt-2026"), VISIT, "visit v: has neither billed nor authorized lines to check"),
+        (
+            "check",
+            ("-", "--rulebook", "cpt-2026"),
+            [VISIT | {"billed": BILLED}, VISIT | {"id": "w"}],
+            "visit w: has neither billed nor authorized lines to check",
+        ),
         ("explain", ("-",), VISIT, "--rulebook is missing"),
         ("explain", ("--rulebook", "cpt-2026"), None, "give visit files or the number of a stored visit"),
         ("explain", ("-", "--rulebook", "cpt-2026"), {}, "$.id: is required"),
