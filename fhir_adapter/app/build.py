@@ -121,6 +121,7 @@ def source_parts(
         ),
         needs_product=source.needs_product,
         post_when=source.post_when,
+        transactions=source.transactions,
         provenance=source.provenance,
         audit_event=source.audit_event,
     )

@@ -31,6 +31,8 @@ class SourceParts:
     names: Names
     needs_product: bool
     post_when: PostWhen = "clean"
+    transactions: bool = False
+    """The EHR keeps a Bundle of writes whole or not at all."""
     provenance: bool = False
     audit_event: bool = False
 

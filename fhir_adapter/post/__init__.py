@@ -5,9 +5,11 @@ from fhir_adapter.post.definitions import definition, rulebook_definition
 from fhir_adapter.post.driver import Driver, Guarded
 from fhir_adapter.post.dry_run import DryRun
 from fhir_adapter.post.names import Names
+from fhir_adapter.post.order import InPlace, LeftAlone, Nothing, Outcome, SendOrder
 from fhir_adapter.post.provenance import Kind, Posted, VersionOf, attestation, sources_of
 from fhir_adapter.post.rest import Rest
-from fhir_adapter.post.sender import InPlace, LeftAlone, Nothing, Outcome, SendOrder, settle
+from fhir_adapter.post.sender import settle
+from fhir_adapter.post.together import goes_together, settle_together
 
 __all__ = [
     "Driver",
@@ -26,7 +28,9 @@ __all__ = [
     "attestation",
     "charge_item",
     "definition",
+    "goes_together",
     "rulebook_definition",
     "settle",
+    "settle_together",
     "sources_of",
 ]

@@ -1,4 +1,4 @@
-"""How a sender speaks to an EHR about ChargeItems: four requests, and what must hold before each.
+"""How a sender speaks to an EHR about ChargeItems: five requests, and what must hold before each.
 
 A driver is one way of speaking (`rest`, `dry_run`). `Guarded` puts two things around any of them: before each request
 the guard is asked (the claim is still mine and outlasts the request, the source is not paused), and no request takes
@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 
 from fhir_adapter.ehr import Resource, Written
 from fhir_adapter.errors import EhrAmbiguous, EhrError, EhrUnavailable
+from fhir_adapter.post.order import SendOrder
 
 T = TypeVar("T")
 Guard = Callable[[], Awaitable[object]]
@@ -36,6 +37,10 @@ class Driver(Protocol):
         """Over exactly this version."""
         ...
 
+    async def write_all(self, orders: Sequence[SendOrder]) -> Sequence[Written | None]:
+        """Creates and updates, all of them or none; None for one whose answer says nothing."""
+        ...
+
 
 class Guarded:
     """A driver that asks before each request; `longest` is how many seconds one may take."""
@@ -54,6 +59,9 @@ class Guarded:
 
     async def update(self, item: str, body: bytes, version: str) -> Written:
         return await self._within(lambda: self._driver.update(item, body, version), EhrAmbiguous)
+
+    async def write_all(self, orders: Sequence[SendOrder]) -> Sequence[Written | None]:
+        return await self._within(lambda: self._driver.write_all(orders), EhrAmbiguous)
 
     async def _within(self, request: Callable[[], Awaitable[T]], late: type[EhrError]) -> T:
         await self._guard()

@@ -11,6 +11,7 @@ import msgspec
 
 from fhir_adapter.ehr import Resource, Written
 from fhir_adapter.errors import EhrConflict, EhrNotFound
+from fhir_adapter.post.order import SendOrder
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,14 @@ class DryRun:
         self.requests.append(Request(method="PUT", identifier=None, item=item, if_match=version, body=body))
         following = str(int(version) + 1) if version.isdigit() else f"{version}-next"
         return self._store(item, following, body, created=False)
+
+    async def write_all(self, orders: Sequence[SendOrder]) -> Sequence[Written | None]:
+        return [
+            await self.create(order.identifier, order.body)
+            if order.item is None
+            else await self.update(order.item, order.body, order.version or "")
+            for order in orders
+        ]
 
     def _store(self, item: str, version: str, body: bytes, *, created: bool) -> Written:
         self._items[item] = Resource("ChargeItem", item, version, body)

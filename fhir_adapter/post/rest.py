@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_adapter.ehr import EhrClient, Resource, Written
+from fhir_adapter.ehr.transaction import Create, Update, Write
+from fhir_adapter.post.charge_item import with_id
+from fhir_adapter.post.order import SendOrder
 
 _TYPE = "ChargeItem"
 
@@ -28,6 +31,15 @@ class Rest:
 
     async def update(self, item: str, body: bytes, version: str) -> Written:
         return await self._ehr.update(_TYPE, item, body, if_match=version)
+
+    async def write_all(self, orders: Sequence[SendOrder]) -> Sequence[Written | None]:
+        return await self._ehr.transact([self._write(order) for order in orders])
+
+    def _write(self, order: SendOrder) -> Write:
+        if order.item is None:
+            return Create(type=_TYPE, body=order.body, if_none_exist=self._by(order.identifier))
+        body = with_id(order.body, order.item)
+        return Update(type=_TYPE, id=order.item, body=body, if_match=order.version or "")
 
     def _by(self, identifier: str) -> dict[str, str]:
         """A comma or bar in a token would be read as syntax: FHIR escapes them with a backslash."""

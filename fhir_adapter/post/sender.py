@@ -31,49 +31,15 @@ from fhir_adapter.ehr import Resource, Written
 from fhir_adapter.errors import EhrAnswerInvalid, EhrConflict, EhrNotFound, EhrUnavailable
 from fhir_adapter.post.charge_item import with_id
 from fhir_adapter.post.driver import Driver
-from fhir_adapter.reconcile import ChargeStatus, Trouble
+from fhir_adapter.post.order import InPlace, LeftAlone, Nothing, Outcome, SendOrder
 
 RACES = 3
 """How often a conditional create that raced is tried at once."""
 
 
-class SendOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What shall be true. `item` and `version` are what the ledger knows; `body` has no id."""
-
-    identifier: str
-    status: ChargeStatus
-    body: bytes
-    item: str | None = None
-    version: str | None = None
-    may_have_been_sent: bool = False
-    is_superseded: bool = False
-    """A later order about the same charge waits: what is not there need not come into being first."""
-
-
-class InPlace(msgspec.Struct, frozen=True, kw_only=True):
-    """The EHR says what the order says."""
-
-    item: str
-    version: str | None
-
-
-class Nothing(msgspec.Struct, frozen=True):
-    """There was never an item, and none is wanted."""
-
-
-class LeftAlone(msgspec.Struct, frozen=True, kw_only=True):
-    """The item was not touched, and may not be."""
-
-    trouble: Trouble
-
-
-Outcome = InPlace | Nothing | LeftAlone
-
-
 async def settle(order: SendOrder, driver: Driver) -> Outcome:
     """Raises an EhrError where the EHR could not be asked or told; the order then still stands."""
-    reverses_the_unknown = order.item is None and order.status == "entered-in-error"
-    if order.may_have_been_sent or reverses_the_unknown:
+    if order.may_have_been_sent or order.reverses_the_unknown:
         found = await driver.find(order.identifier)
         if len(found) > 1:
             return LeftAlone(trouble="duplicated")
@@ -81,14 +47,14 @@ async def settle(order: SendOrder, driver: Driver) -> Outcome:
             order, outcome = _after_look_up(order, found[0])
             if outcome:
                 return outcome
-        elif reverses_the_unknown or (order.item is None and order.is_superseded):
+        elif order.reverses_the_unknown or (order.item is None and order.is_superseded):
             return Nothing()
     return await (_create(order, driver) if order.item is None else _update(order, order.item, driver))
 
 
 def _after_look_up(order: SendOrder, found: Resource) -> tuple[SendOrder, Outcome | None]:
     """Where the earlier write is not in place: the order, with what is now known of its item, is still to be sent."""
-    if order.item is None and order.status == "entered-in-error" and _status(found.body) in ("planned", "billable"):
+    if order.reverses_the_unknown and _status(found.body) in ("planned", "billable"):
         return msgspec.structs.replace(order, item=found.id, version=found.version), None
     if found.id == order.item and found.version == order.version and not _agrees(found.body, order.body):
         return order, None

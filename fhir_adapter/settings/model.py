@@ -135,6 +135,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Write a Provenance for each version of a ChargeItem that we leave, where the EHR takes one."""
     audit_event: bool = False
     """Write an AuditEvent for each as well."""
+    transactions: bool = False
+    """The EHR keeps a transaction Bundle whole or not at all: a visit's charges go as one."""
     hcpcs_system: str = HCPCS
     """The address that the EHR's biller knows HCPCS by."""
     tag: str | None = None

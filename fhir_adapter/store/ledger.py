@@ -6,6 +6,7 @@ EHR has answered. The business identifier is unique in a source: that holds two 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,9 @@ from fhir_adapter.reconcile import Charge, LedgerEntry
 from fhir_adapter.reconcile.ledger import Trouble
 from fhir_adapter.store.dialect import insert, moment
 from fhir_adapter.store.schema import ledger, outbox
+
+Place = tuple[str | None, str | None]
+"""Item and version, as far as they are known."""
 
 
 class Charged(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +74,13 @@ def of_date(conn: Connection, source: str, on: date) -> tuple[Charged, ...]:
 def get(conn: Connection, source: str, identifier: str) -> Charged | None:
     row = conn.execute(_all().where(ledger.c.source == source, ledger.c.identifier == identifier)).one_or_none()
     return None if row is None else _charged(row)
+
+
+def places(conn: Connection, source: str, identifiers: Iterable[str]) -> dict[str, Place]:
+    """Of each that has an entry."""
+    these = (ledger.c.source == source, ledger.c.identifier.in_(list(identifiers)))
+    rows = conn.execute(select(ledger.c.identifier, ledger.c.item, ledger.c.version).where(*these))
+    return {row.identifier: (row.item, row.version) for row in rows}
 
 
 def _columns(charge: Charge) -> dict[str, object]:

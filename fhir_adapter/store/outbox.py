@@ -8,16 +8,18 @@
 
 Asking marks the patient in the lane `send` (due.py). A sender claims the patient, takes one after the other with
 `take` – which holds the claim, looks at the source's pause and renews the lease before every request – until `take`
-gives None: then nothing is left, or the source is paused, and the claim is over.
+gives nothing: then nothing is left, or the source is paused, and the claim is over. What was never tried may be taken
+together, for one request about all of it; what may have been sent before is taken alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
 
 from fhir_adapter.store import due, pauses
 from fhir_adapter.store.dialect import insert, moment
@@ -72,38 +74,61 @@ def ask(conn: Connection, claim: Claim, requests: tuple[Request, ...]) -> None:
         due.mark(conn, claim.source, claim.patient, settle=AT_ONCE, max_wait=AT_ONCE, lane="send")
 
 
-def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Entry | None:
-    """The patient's next write, its attempt counted; None when the claim is over: all is sent, or the source paused.
+def take(conn: Connection, claim: Claim, *, lease: timedelta, most: int = 1) -> tuple[Entry, ...]:
+    """The patient's next writes, their attempt counted; none when the claim is over: all is sent, or the source paused.
 
     The claim must still be mine (`ClaimLost` otherwise) and holds for `lease` from here: let it outlast the request.
     """
     due.renew(conn, claim, lease=lease)
     if pauses.paused(conn, claim.source):
         due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
-        return None
-    unsent = _of(claim).where(outbox.c.state.in_(("pending", "ambiguous"))).order_by(outbox.c.number).limit(1)
-    row = conn.execute(unsent.with_for_update()).one_or_none()
-    if row is None:
+        return ()
+    unsent = _of(claim).where(outbox.c.state.in_(("pending", "ambiguous"))).order_by(outbox.c.number).limit(most)
+    waiting = [Entry(**row._mapping) for row in conn.execute(unsent.with_for_update())]
+    if not waiting:
         due.finish(conn, claim)
-        return None
-    entry = Entry(**row._mapping)
-    conn.execute(update(outbox).where(outbox.c.number == entry.number).values(attempts=entry.attempts + 1))
-    return msgspec.structs.replace(entry, attempts=entry.attempts + 1)
+        return ()
+    taken = _at_once(waiting)
+    conn.execute(update(outbox).where(_these(taken)).values(attempts=outbox.c.attempts + 1))
+    return tuple(msgspec.structs.replace(entry, attempts=entry.attempts + 1) for entry in taken)
 
 
-def is_superseded(conn: Connection, entry: Entry) -> bool:
-    """A later order about the same charge waits behind it."""
-    same = (outbox.c.source == entry.source, outbox.c.identifier == entry.identifier)
-    later = (outbox.c.number > entry.number, outbox.c.state.in_(("pending", "ambiguous")))
-    return conn.execute(select(outbox.c.number).where(*same, *later).limit(1)).one_or_none() is not None
+def _at_once(waiting: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The first; where it was never tried, with those behind it that were not either, each about another charge."""
+    taken: dict[str, Entry] = {}
+    for entry in waiting:
+        if taken and (entry.attempts or entry.identifier in taken):
+            break
+        taken[entry.identifier] = entry
+        if entry.attempts:
+            break
+    return tuple(taken.values())
 
 
-def settle(conn: Connection, claim: Claim, entry: Entry, state: State, code: str | None, *, lease: timedelta) -> None:
-    """What became of it. The claim must still be mine; stands beside `ledger.written` in one transaction."""
-    due.renew(conn, claim, lease=lease)
-    done = None if state in ("pending", "ambiguous") else moment(conn)
+def _these(entries: Sequence[Entry]) -> ColumnElement[bool]:
+    return outbox.c.number.in_([entry.number for entry in entries])
+
+
+def superseded(conn: Connection, taken: Sequence[Entry]) -> frozenset[str]:
+    """The identifiers of what was taken about which a later order waits behind it."""
+    same = (outbox.c.source.in_({entry.source for entry in taken}), outbox.c.identifier.in_(_names(taken)))
+    later = (outbox.c.state.in_(("pending", "ambiguous")), ~_these(taken))
+    return frozenset(conn.execute(select(outbox.c.identifier).where(*same, *later)).scalars())
+
+
+def _names(entries: Sequence[Entry]) -> list[str]:
+    return [entry.identifier for entry in entries]
+
+
+def settle(
+    conn: Connection, claim: Claim, entries: Sequence[Entry], state: State, code: str | None, *, lease: timedelta
+) -> None:
+    """What became of them. The claim must still be mine; stands beside `ledger.written` in one transaction."""
+    settled = state not in ("pending", "ambiguous")
+    due.renew(conn, claim, lease=lease, moved_on=settled)
+    done = moment(conn) if settled else None
     values = {"state": state, "state_code": code, "settled_at": done}
-    conn.execute(update(outbox).where(outbox.c.number == entry.number).values(values))
+    conn.execute(update(outbox).where(_these(entries)).values(values))
 
 
 def of_visit(conn: Connection, source: str, visit_key: str) -> tuple[Entry, ...]:

@@ -2,8 +2,8 @@
 there. Where a proof has named one in the environment (settings reads it), the process says that it is there and stands
 still, so that it can be killed from outside at just that place.
 
-    pipeline.send._record: before commit      the work is done, the COMMIT is not
-    pipeline.send._record: after commit       it is on the disk, and nobody was answered
+    pipeline.send._recorded: before commit    the work is done, the COMMIT is not
+    pipeline.send._recorded: after commit     it is on the disk, and nobody was answered
     POST: before request                      the store says that it was tried
     POST: after answer                        the EHR has it, and the store does not know
 
@@ -43,6 +43,6 @@ class Halt:
 
 
 def name_of(work: Callable[..., Any]) -> str:
-    """`pipeline.send._record` for whatever that function hands to the store: a lambda, a function in it, a method."""
+    """`pipeline.send._recorded` for whatever that function hands to the store: a lambda, a function in it, a method."""
     inner: Any = getattr(work, "func", work)
     return f"{inner.__module__.removeprefix(PACKAGE)}.{inner.__qualname__.partition('.<locals>')[0]}"

@@ -7,7 +7,7 @@ from chaos.stage import Stage, sandbox
 
 pytestmark = pytest.mark.real
 CHARTED = ("chart",)
-AROUND_MONEY = ("POST: after answer", "pipeline.send._one: before commit")
+AROUND_MONEY = ("POST: after answer", "pipeline.send._recorded: before commit")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from hapi.ward import FHIR
 from post.approved import NAMES, PLACE, charge
 
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.post import InPlace, Rest, SendOrder, charge_item, settle
+from fhir_adapter.post import InPlace, Rest, SendOrder, charge_item, settle, settle_together
 from fhir_adapter.reconcile import ChargeKey
 
 pytestmark = [pytest.mark.real, pytest.mark.anyio]
@@ -74,3 +74,23 @@ async def test_a_look_up_goes_past_the_search_cache(hapi, visit, driver):
         assert (await person.get("/ChargeItem", params=asked, headers=cached)).json()["total"] == 0
     assert await settle(one, driver) == InPlace(item=first.id, version="1")
     assert [found.id for found in await driver.find(one.identifier)] == [first.id]
+
+
+async def test_a_visits_charges_are_one_transaction(visit, driver):
+    charted = visit().open()
+    orders = [order(charted, code) for code in ("96413", "96415", "96417")]
+    made = await settle_together(orders, driver)
+    assert [one.version for one in made] == ["1", "1", "1"]
+    assert {item["id"] for item in charted.charges()} == {one.item for one in made}
+    again = await settle_together(orders, driver)
+    assert again == (None, None, None), "what was there already is read before it is taken for ours"
+    assert [await settle(one, driver) for one in orders] == list(made)
+
+
+async def test_of_a_transaction_over_a_stale_version_nothing_is_kept(visit, driver):
+    charted = visit().open()
+    made = await settle(order(charted, "96413"), driver)
+    stale = order(charted, "96413", item=made.item, version="7")
+    fresh = order(charted, "96415")
+    assert await settle_together([fresh, stale], driver) == (None, None)
+    assert [item["id"] for item in charted.charges()] == [made.item]

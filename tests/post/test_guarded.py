@@ -13,6 +13,7 @@ CALLS = {
     "read": lambda driver: driver.read("x"),
     "create": lambda driver: driver.create("x", b"{}"),
     "update": lambda driver: driver.update("x", b"{}", "1"),
+    "write_all": lambda driver: driver.write_all([]),
 }
 
 
@@ -41,7 +42,13 @@ async def test_nothing_is_asked_or_told_while_paused(call):
 
 @pytest.mark.parametrize(
     ("call", "error"),
-    [("find", EhrUnavailable), ("read", EhrUnavailable), ("create", EhrAmbiguous), ("update", EhrAmbiguous)],
+    [
+        ("find", EhrUnavailable),
+        ("read", EhrUnavailable),
+        ("create", EhrAmbiguous),
+        ("update", EhrAmbiguous),
+        ("write_all", EhrAmbiguous),
+    ],
 )
 async def test_a_request_ends_before_the_claim_does_and_a_write_is_then_in_doubt(call, error):
     with pytest.raises(error):

@@ -26,12 +26,14 @@ def asked(store, claimed):
     return ask
 
 
-def take(store, claim):
-    return store.write(lambda conn: outbox.take(conn, claim, lease=HOUR))
+async def take(store, claim, most=1):
+    """One, or None; more as they come."""
+    taken = await store.write(lambda conn: outbox.take(conn, claim, lease=HOUR, most=most))
+    return taken if most > 1 else next(iter(taken), None)
 
 
 def settle(store, claim, entry, state, code=None):
-    return store.write(lambda conn: outbox.settle(conn, claim, entry, state, code, lease=HOUR))
+    return store.write(lambda conn: outbox.settle(conn, claim, [entry], state, code, lease=HOUR))
 
 
 def sending(store):
@@ -133,3 +135,30 @@ async def test_what_a_lost_sender_says_is_not_kept(store, asked):
 async def test_nothing_asked_is_nobody_to_send_for(store, asked):
     await asked()
     assert await sending(store) is None
+
+
+async def test_what_was_never_tried_is_taken_together_each_about_another_charge(store, asked, claimed):
+    await asked(request("a"), request("b"), request("c"))
+    claim = await claimed("send")
+    taken = await take(store, claim, most=2)
+    assert [(entry.identifier, entry.attempts) for entry in taken] == [("a", 1), ("b", 1)]
+    await store.write(lambda conn: outbox.settle(conn, claim, taken, "ambiguous", "ehr-ambiguous", lease=HOUR))
+    again = await take(store, claim, most=9)
+    assert [(entry.identifier, entry.attempts) for entry in again] == [("a", 2)], "what may be there is taken alone"
+    await settle(store, claim, again[0], "sent")
+    await settle(store, claim, (await take(store, claim, most=9))[0], "sent")
+    assert [entry.identifier for entry in await take(store, claim, most=9)] == ["c"]
+
+
+async def test_a_second_order_about_a_charge_waits_for_the_first(store, asked, claimed):
+    await asked(request("a"), request("b"))
+    claim = await claimed("send")
+    await settle(store, claim, await take(store, claim), "ambiguous", "ehr-ambiguous")
+    await asked(request("a", "amend"), request("b", "amend"))
+    first = await take(store, claim, most=9)
+    assert [entry.identifier for entry in first] == ["a"]
+    assert await store.read(lambda conn: outbox.superseded(conn, first)) == {"a"}
+    await settle(store, claim, first[0], "sent")
+    last = await take(store, claim, most=9)
+    assert [(entry.identifier, entry.action) for entry in last] == [("a", "amend"), ("b", "amend")]
+    assert await store.read(lambda conn: outbox.superseded(conn, last)) == frozenset()

@@ -104,9 +104,9 @@ class SendingMachine(RuleBasedStateMachine):
             return
         if entry is None:
             taken = self.if_mine(lambda conn: outbox.take(conn, claim, lease=LEASE))
-            assert not (self.ehr.paused and isinstance(taken, outbox.Entry)), "nothing is taken while it is paused"
-            if isinstance(taken, outbox.Entry):
-                self.sending.append((claim, taken))
+            assert not (self.ehr.paused and isinstance(taken, tuple)), "nothing is taken while it is paused"
+            if isinstance(taken, tuple):
+                self.sending.append((claim, taken[0]))
             return
         self.request(entry)
         if data.draw(st.booleans()) and self.settle(claim, entry):
@@ -119,7 +119,7 @@ class SendingMachine(RuleBasedStateMachine):
             self.ehr.items.add(entry.identifier)
 
     def settle(self, claim, entry):
-        return self.if_mine(lambda conn: outbox.settle(conn, claim, entry, "sent", None, lease=LEASE) or True)
+        return self.if_mine(lambda conn: outbox.settle(conn, claim, [entry], "sent", None, lease=LEASE) or True)
 
     def if_mine(self, work):
         try:
@@ -156,9 +156,9 @@ class SendingMachine(RuleBasedStateMachine):
             self.conclude(claim)
         work = self.write(lambda conn: due.claim(conn, slots=9, lease=LEASE, max_attempts=NEVER, lane="send"))
         for claim in work:
-            while entry := self.write(lambda conn, claim=claim: outbox.take(conn, claim, lease=LEASE)):
-                self.request(entry)
-                self.settle(claim, entry)
+            while taken := self.write(lambda conn, claim=claim: outbox.take(conn, claim, lease=LEASE)):
+                self.request(taken[0])
+                self.settle(claim, taken[0])
         return work
 
 
