@@ -55,6 +55,9 @@ class PayerClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     to: date | None = None
     source: str
 
+    def covers(self, on: date) -> bool:
+        return (self.from_ is None or self.from_ <= on) and (self.to is None or on <= self.to)
+
 
 class SourceWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one site says differently, as configuration fills it. Keys of tables are compared exactly unless said."""

@@ -1,7 +1,7 @@
 """`drug` shows everything known of an NDC, RxCUI, HCPCS code or name on a date, from where, and why which code.
 
-It looks exactly where coding looks, releases that the site installed and its own words included. Exit status 1: the
-catalog does not know it.
+It looks exactly where coding looks, releases that the site installed and its own words included: those of the one
+source of the configuration, of `--source`, or of a file. Exit status 1: the catalog does not know it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from fhir_adapter.catalog.prices import Rates
     from fhir_adapter.coding.drugs import DrugFacts
     from fhir_adapter.updates import Installed
+    from fhir_adapter.vocabulary import SourceWords
 
 
 class Keys(TypedDict):
@@ -38,6 +39,7 @@ def drug(
     what: Annotated[str, typer.Argument(help="An NDC, RxCUI, HCPCS code or name.")],
     on: Annotated[str | None, typer.Option(help="The service date, YYYY-MM-DD; today if not given.")] = None,
     words: Annotated[Path | None, typer.Option(help="TOML: what the site says differently.")] = None,
+    source: Annotated[str | None, typer.Option(help="Whose words count, where the configuration has several.")] = None,
     config: Config = CONFIG,
     data: Data = None,
 ) -> None:
@@ -45,12 +47,15 @@ def drug(
     from fhir_adapter.catalog import load_catalog
     from fhir_adapter.catalog.prices import load_rates
     from fhir_adapter.cli.chart import words_of
-    from fhir_adapter.cli.tables_at import installed_at
+    from fhir_adapter.cli.tables_at import installed_at, words_at
 
     day = _today() if on is None else _day(on)
     tables = installed_at(config, data)
-    catalog = load_catalog(words_of(words, "UTC", None) if words else None, tables.drugs)
+    said = words_of(words, "UTC", None) if words else words_at(config, source)
+    catalog = load_catalog(said, tables.drugs)
     rates = load_rates(tables.drugs)
+    _print_words(what, said, day)
+    what = said.drugs.get(what, what) if said else what
     if what.upper() in catalog.book.codes:
         _print_rows(catalog, catalog.book.meanings(what.upper()), day)
         _print_code(what.upper(), day, rates, tables)
@@ -64,6 +69,17 @@ def drug(
             _print_sources(catalog)
             raise typer.Exit(1)
     _print_sources(catalog)
+
+
+def _print_words(what: str, words: SourceWords | None, on: date) -> None:
+    """What the site says of this very text: the product that it means, and what payers take it for."""
+    if words is None:
+        return
+    if what in words.drugs:
+        print(f"{what} is {words.drugs[what]} (words.drugs)")
+    for one in words.payer_classes:
+        if one.drug.strip().lower() == what.strip().lower() and one.covers(on):
+            print(f"for {one.payer} it is {one.drug_class} (words.payer_classes: {one.source})")
 
 
 def keys_of(what: str) -> Keys:

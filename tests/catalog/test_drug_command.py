@@ -44,3 +44,37 @@ def test_without_a_date_it_is_today():
 
 def test_a_date_that_is_none_is_refused():
     assert isinstance(run("rituximab", "--on", "2026-5").exception, ConfigurationError)
+
+
+CONFIGURATION = """
+[sources.main]
+base_url = "http://127.0.0.1:9/fhir"
+mode = "shadow"
+rulebook = "cpt-2026"
+[sources.main.words]
+time_zone = "America/Chicago"
+drug_code = { "121191" = "Q5115" }
+drugs = { "RX-77" = "50242-061-01" }
+payer_classes = [{ payer = "acme", drug = "Avastin", class = "therapeutic", from = 2026-01-01, source = "bulletin 8" }]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("RX-77",), ["RX-77 is 50242-061-01 (words.drugs)", "J9035, 10 mg a unit"]),
+        (("121191",), ["code       Q5115"]),
+        (("avastin", "--on", "2026-05-04"), ["for acme it is therapeutic (words.payer_classes: bulletin 8)"]),
+    ],
+)
+def test_the_configurations_words_count(tmp_path, arguments, words):
+    config = tmp_path / "adapter.toml"
+    config.write_text(CONFIGURATION, "utf-8")
+    shown = run(*arguments, "--config", str(config))
+    assert [word for word in words if word not in shown.output] == []
+    several = CONFIGURATION + CONFIGURATION.replace("sources.main", "sources.other").replace("Q5115", "Q5119")
+    config.write_text(several, "utf-8")
+    assert "(words." not in run(*arguments, "--config", str(config)).output
+    assert "Q5119" in run("121191", "--source", "other", "--config", str(config)).output
+    with pytest.raises(ConfigurationError, match="--source: the configuration has no such source"):
+        raise run("121191", "--source", "third", "--config", str(config)).exception
