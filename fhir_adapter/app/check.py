@@ -18,6 +18,7 @@ from fhir_adapter.catalog.site import unknown_words
 from fhir_adapter.ehr import EhrClient, StatedType, Statement
 from fhir_adapter.errors import AdapterError, EhrError
 from fhir_adapter.settings import Settings, Source
+from fhir_adapter.store.opening import must_answer
 from fhir_adapter.updates import Folder, installed
 
 State = Literal["ok", "failed", "note"]
@@ -45,6 +46,8 @@ class Row(msgspec.Struct, frozen=True):
 async def check_settings(settings: Settings) -> AsyncIterator[Row]:
     """Every row: what the configuration says first, then each EHR."""
     yield Row("-", "configuration", "ok", f"{len(settings.sources)} sources")
+    if not settings.on_sqlite:
+        yield await _database(settings)
     for name, source in settings.sources.items():
         try:
             parts = source_parts(name, source, settings)
@@ -59,6 +62,15 @@ async def check_settings(settings: Settings) -> AsyncIterator[Row]:
         async with parts.ehr:
             async for row in check_source(name, source, parts.ehr):
                 yield row
+
+
+async def _database(settings: Settings) -> Row:
+    """Whether PostgreSQL answers to this address; on SQLite there is nobody to ask."""
+    try:
+        await must_answer(settings.database.reveal(), settings.data)
+    except AdapterError as error:
+        return Row("-", "database", "failed", str(error))
+    return Row("-", "database", "ok", "PostgreSQL answers")
 
 
 def _words(source: Source, settings: Settings) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from fhir_adapter.cli.looking import opened
 from fhir_adapter.cli.tables_at import CONFIG, Config, Data
 from fhir_adapter.errors import ConfigurationError
 
@@ -165,15 +166,11 @@ def gaps(
 async def _coded(config: Path) -> list[tuple[tuple[Administration, ...], tuple[Finding, ...]]]:
     """The latest of every coded visit: what was given and what was found."""
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading, visits
+    from fhir_adapter.store import visits
 
-    settings = load(config)
-    store = open_for_reading(settings.database.reveal(), settings.data)
-    try:
+    async with opened(load(config)) as store:
         numbers = [one.number for one in await store.read(visits.listed)]
         return [_opened(await store.read(partial(_kept, number=number))) for number in numbers]
-    finally:
-        store.close()
 
 
 def _kept(conn: Connection, number: int) -> CodedVisit:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -127,16 +128,8 @@ def _status(settings: Settings) -> Status:
 
     from fhir_adapter.app import clock
     from fhir_adapter.store import condition
-    from fhir_adapter.store.opening import open_for_reading
 
-    async def look() -> Status:
-        store = open_for_reading(settings.database.reveal(), settings.data, any_revision=True)
-        try:
-            return await store.read(lambda conn: condition.status(conn, clock()))
-        finally:
-            store.close()
-
-    return asyncio.run(look())
+    return asyncio.run(look(settings, lambda conn: condition.status(conn, clock()), any_revision=True))
 
 
 def _told(status: Status) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
+from fhir_adapter.cli.looking import look
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -145,19 +146,10 @@ def _states() -> Any:
     return _store().inbox.State
 
 
-def _read(config: Path, look: Callable[[Connection], T]) -> T:
+def _read(config: Path, read: Callable[[Connection], T]) -> T:
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading
 
-    async def read() -> T:
-        settings = load(config)
-        opened = open_for_reading(settings.database.reveal(), settings.data)
-        try:
-            return await opened.read(look)
-        finally:
-            opened.close()
-
-    return asyncio.run(read())
+    return asyncio.run(look(load(config), read))
 
 
 def _print_json(found: object) -> None:

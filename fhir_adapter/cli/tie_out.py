@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fhir_adapter.cli.looking import opened
 from fhir_adapter.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -51,24 +52,20 @@ async def _tied(config: Path, on: datetime, named: str | None) -> list[TieOut]:
     from fhir_adapter.history.morning import tie_out_on
     from fhir_adapter.post import Names
     from fhir_adapter.settings import load
-    from fhir_adapter.store import open_for_reading
 
     settings = load(config)
     if named is not None and named not in settings.sources:
         raise ConfigurationError(
             f"--source: the configuration has no such source; it has {', '.join(settings.sources)}"
         )
-    store = open_for_reading(settings.database.reveal(), settings.data)
     found = []
-    try:
+    async with opened(settings) as store:
         for name, source in settings.sources.items():
             if named in (None, name):
                 system = Names(base=settings.canonical_base or "", source=name).identifier_system
                 zone = ZoneInfo(source.words.time_zone)
                 async with ehr_client(source) as ehr:
                     found.append(await tie_out_on(store, ehr, name, on.date(), our_system=system, zone=zone))
-    finally:
-        store.close()
     return found
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from fhir_adapter.errors import ConfigurationError, StoreError, StoreLocked
@@ -107,6 +107,15 @@ def migrate_store(url: str, data: Path, clock: Clock) -> migration.Migrated:
         engine = engines.writing(url, data, clock, connections=1)
         opened.callback(engine.dispose)
         return migration.migrate(engine, data, clock)
+
+
+async def must_answer(url: str, data: Path) -> None:
+    """A StoreError where the database does not; a new one may have no tables yet."""
+    store = open_for_reading(url, data, any_revision=True)
+    try:
+        await store.read(lambda conn: conn.execute(select(1)))
+    finally:
+        store.close()
 
 
 def open_for_reading(url: str, data: Path, *, any_revision: bool = False) -> Store:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from fhir_adapter.app.check import check_source
+from fhir_adapter.app.check import check_settings, check_source
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.settings import Source
+from fhir_adapter.settings import Source, load
 from fhir_adapter.vocabulary import SourceWords
 
 WORDS = SourceWords(time_zone="UTC", payers={"x": "y"})
@@ -140,3 +140,14 @@ async def test_a_sweep_through_a_worklist_needs_no_last_updated():
 @pytest.mark.anyio
 async def test_a_statement_that_is_none():
     assert failed(await rows({"resourceType": "CapabilityStatement", "rest": 7})) == {"GET metadata"}
+
+
+@pytest.mark.anyio
+async def test_a_database_that_does_not_answer(tmp_path):
+    """Nobody listens on port 1."""
+    (tmp_path / "url").write_text("postgresql+psycopg://u:p@127.0.0.1:1/x")
+    config = tmp_path / "c.toml"
+    source = '[sources.main]\nbase_url = "http://127.0.0.1:1/fhir"\nmode = "shadow"\nrulebook = "cpt-2026"\n'
+    config.write_text(f'database = "file:url"\n{source}words.time_zone = "America/Chicago"\n')
+    found = [row async for row in check_settings(load(config))]
+    assert failed(found) == {"database", "GET metadata"}
