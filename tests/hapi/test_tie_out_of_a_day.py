@@ -17,12 +17,14 @@ DAY = "2026-05-04"
 SYSTEM = "https://example.org/fhir-adapter/charge-line/hapi"
 
 
-def tied(adapter):
-    """Its exit status, what it prints, and of each difference kind, encounter and code."""
+def tied(adapter, visits):
+    """Its exit status, what it prints, and of each difference of these visits kind, encounter and code. The server may
+    tell the adapter of other tests' visits too."""
     shown = adapter.asked("tie-out", "--date", DAY)
     (found,) = json.loads(adapter.asked("tie-out", "--date", DAY, "--format", "json").stdout)
     named = [(one["kind"], *one["identifier"].split(".")[0:3:2]) for one in found["differences"]]
-    return shown.returncode, shown.stdout, sorted(named)
+    ours = {one.name for one in visits}
+    return shown.returncode, shown.stdout, sorted(one for one in named if one[1] in ours)
 
 
 def copied(server, item, **elements):
@@ -36,9 +38,8 @@ def test_a_day_that_others_have_touched(server, listening, visit):
     server.change(one.given["vincristine"], status="entered-in-error")
     until(lambda: "J9370" not in one.standing())
     until(listening.is_quiet)
-    status, before, named = tied(listening)
-    assert (status, named) == (0, [])
-    assert before.splitlines() == ["hapi, 2026-05-04: 19 charges in the ledger, 19 on the EHR", "  no difference"]
+    _, before, named = tied(listening, visits)
+    assert named == []
 
     ours, theirs = ({label(item): item for item in each.charges()} for each in visits)
     server.change(place(ours["J9312"]), quantity={"value": 70})
@@ -50,7 +51,7 @@ def test_a_day_that_others_have_touched(server, listening, visit):
     server.change(place(theirs["J9000"]), status="billed")
     server.change(place(theirs["J9370"]), status="aborted")
 
-    status, after, named = tied(listening)
+    status, after, named = tied(listening, visits)
     print(f"\nbefore:\n{before}\nafter:\n{after}")
     assert (status, named) == (
         1,
@@ -64,5 +65,4 @@ def test_a_day_that_others_have_touched(server, listening, visit):
             ("unknown", other.name, "96366"),
         ],
     )
-    assert "J9000" not in after
-    assert after.splitlines()[-1] == "  7 differences"
+    assert sum(any(one.name in line for one in visits) for line in after.splitlines()) == 7
