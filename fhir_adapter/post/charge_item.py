@@ -54,8 +54,11 @@ def charge_item(charge: Charge, status: ChargeStatus, names: Names, entered: dat
 
 
 def with_id(body: bytes, item: str) -> bytes:
-    """The body for an update by id. A charge that is taken back names no administration any more: it may be deleted, and
-    a server refuses a reference to what is gone (HAPI-1096). The versions before name it."""
+    """The body for an update by id.
+
+    A charge that is taken back names no administration any more: it may be deleted, and a server refuses a reference
+    to what is gone (HAPI-1096). The versions before name it.
+    """
     content: Json = msgspec.json.decode(body)
     content.pop("resourceType")
     if content["status"] == "entered-in-error":
