@@ -15,8 +15,7 @@ Left out: lines that are merely missing; the comparison has them.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 from msgspec.structs import replace
@@ -32,8 +31,8 @@ from fhir_adapter.coding.appeals import (
 )
 from fhir_adapter.coding.bill import Bill
 from fhir_adapter.coding.lines import is_drug
-from fhir_adapter.coding.model import Administration, BilledLine, Finding, Line
-from fhir_adapter.coding.tables import POLICY, Mue
+from fhir_adapter.coding.model import Administration, Finding
+from fhir_adapter.coding.over_mue import units_over_mue
 from fhir_adapter.vocabulary import Severity
 
 CHEMOTHERAPY = ("96409", "96411", "96413", "96415", "96417")
@@ -49,7 +48,7 @@ def denial_findings(bill: Bill) -> list[Finding]:
         _add_ons_alone,
         _hours_as_new_drugs,
         _concurrency,
-        _units_over_mue,
+        units_over_mue,
         _premedication,
         _one_drug_code,
         _scrutiny,
@@ -182,43 +181,6 @@ def _pump_code_without_pump(bill: Bill) -> Finding:
 
 def _has_pump(bill: Bill) -> bool:
     return any(given.technique == "pump" for given in bill.visit.administrations)
-
-
-def _units_over_mue(bill: Bill) -> Iterator[Finding]:
-    derived = _given_units(bill.lines)
-    for (code, on), count in _given_units(bill.billed_lines).items():
-        mue, _ = bill.rulebook.tables.mue(code, bill.visit.setting, on)
-        if mue is None or count <= mue.units:
-            continue
-        about = bill.behind(code)
-        supported = derived[(code, on)]
-        final = mue.indicator == POLICY and supported > mue.units
-        yield _finding(
-            "mue-exceeded",
-            "151",
-            about,
-            f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
-            _mue_fix(code, supported, mue),
-            None
-            if final
-            else letter(documented(about), None if bill.held else f"That supports {code} ×{supported} on {on}."),
-        )
-
-
-def _given_units(lines: Sequence[Line | BilledLine]) -> Counter[tuple[str, date]]:
-    """Units by code and date, without what was thrown away, as an MUE counts them."""
-    units: Counter[tuple[str, date]] = Counter()
-    for line in lines:
-        units[(line.code, line.date)] += line.units if "JW" not in line.modifiers else 0
-    return units
-
-
-def _mue_fix(code: str, supported: int, mue: Mue) -> str:
-    if supported <= mue.units:
-        return f"Bill {code} ×{supported}, which is what the chart supports." if supported else f"Take {code} off."
-    if mue.indicator == POLICY:
-        return f"The chart supports ×{supported}, but CMS pays no more than {mue.units}, whatever the record says."
-    return f"The chart supports ×{supported}: have the times and doses checked, and send the record with the claim."
 
 
 def _premedication(bill: Bill) -> Iterator[Finding]:

@@ -1,8 +1,8 @@
 """What a rulebook may not say: every fault of a chain of files, each with file, line and place.
 
 Looked for here: unknown policies, values, decisions, tables and rules; readings without a source; dates that end before
-they begin; readings of one thing that overlap or leave a gap; days on which a policy has no value; rules that are cited
-out of their dates. The form is `form`'s, the base and circles `chain`'s, names and codes `wording`'s.
+they begin; readings of one thing that overlap or leave a gap; rules that are cited out of their dates. The form is
+`form`'s, the base and circles `chain`'s, names and codes `wording`'s, what must be there at all `whole`'s.
 
 Decided: everything that can be judged is judged. Where a base or a part is unreadable, nothing is said of what it might
 have held: no rule of a missing base is called unknown.
@@ -16,9 +16,10 @@ from datetime import date
 from fhir_adapter.coding.policies import allowed_values
 from fhir_adapter.coding.rulebook import DECISIONS, PolicySource
 from fhir_adapter.rulebooks.chain import Chain
-from fhir_adapter.rulebooks.dated import gaps, overlaps, stretches
+from fhir_adapter.rulebooks.dated import gaps, overlaps
 from fhir_adapter.rulebooks.file import ClassText, Dated, ParentsText, Path, PolicyText, RuleText
 from fhir_adapter.rulebooks.form import Flaw, Source
+from fhir_adapter.rulebooks.whole import layers_of, policies_of, whole_faults
 from fhir_adapter.rulebooks.wording import TABLES, wording_faults
 
 Rules = Mapping[str, RuleText] | None
@@ -47,7 +48,7 @@ def policy_fault(policy: str, value: str | None = None) -> str | None:
 
 
 def _chain_faults(chain: Chain) -> Iterator[Flaw]:
-    sources, root = chain.sources, chain.sources[-1]
+    sources = chain.sources
     rules: dict[str, RuleText] = {}
     for source in reversed(sources):
         rules |= source.file.rules
@@ -55,29 +56,22 @@ def _chain_faults(chain: Chain) -> Iterator[Flaw]:
     for place, source in enumerate(sources):
         yield from wording_faults(source, [below.file.name for below in sources[place + 1 :]])
         yield from _file_faults(source, rules if known else None)
-    if not chain.whole:
-        return
-    yield from _incomplete(sources)
-    if root.file.from_ is None and not root.lost_in("from"):
-        yield root.fault(("from",), "a rulebook that extends none needs its first day, from = DATE")
-    begins, ends = root.file.from_, root.file.to
-    if begins is not None and not root.lost_in("to") and (ends is None or begins <= ends):
-        yield from _without_value(sources, begins, ends)
-        yield from _never(sources, begins, ends)
+    if chain.whole:
+        yield from whole_faults(sources)
 
 
 def _file_faults(source: Source, rules: Rules) -> Iterator[Flaw]:
     file = source.file
     for policy, meanings in file.values.items():
         yield from _value_faults(source, policy, meanings, rules)
-    for at, policies in _policies(source):
+    for at, policies in policies_of(source):
         for policy, readings in policies.items():
             yield from _policy_faults(source, (*at, policy), policy, readings)
     for name in file.tables:
         if name not in TABLES:
             yield source.fault(("tables", name), f"is an unknown table; there is {', '.join(TABLES)}")
     yield from _decision_faults(source, rules)
-    for path, layer in _layers(source):
+    for path, layer in layers_of(source):
         yield from _dated_faults(source, path, layer, rules)
     for id_, rule in file.rules.items():
         yield from _backwards(source, ("rules", id_), rule)
@@ -89,12 +83,6 @@ def _value_faults(source: Source, policy: str, meanings: dict[str, PolicySource]
         if wrong := policy_fault(policy, value):
             yield source.fault(path, wrong)
         yield from _cited(source, path, meant.cites, rules)
-
-
-def _policies(source: Source) -> Iterator[tuple[Path, dict[str, tuple[PolicyText, ...]]]]:
-    yield ("policies",), source.file.policies
-    for payer, said in source.file.payers.items():
-        yield ("payers", payer, "policies"), said.policies
 
 
 def _policy_faults(source: Source, path: Path, policy: str, readings: Sequence[PolicyText]) -> Iterator[Flaw]:
@@ -121,18 +109,6 @@ def _decision_faults(source: Source, rules: Rules) -> Iterator[Flaw]:
                 message = f"decision {decision!r} is unknown; there are {', '.join(DECISIONS)}"
                 yield source.fault(path, message)
         yield from _cited(source, path, cites, rules)
-
-
-def _layers(source: Source) -> Iterator[tuple[Path, Sequence[Dated]]]:
-    """Everything in a file that holds by dates: the readings of one thing together, each with its place."""
-    for at, policies in _policies(source):
-        for policy, readings in policies.items():
-            yield (*at, policy), readings
-    yield ("drug_classes",), source.file.drug_classes
-    for payer, said in source.file.payers.items():
-        yield ("payers", payer, "drug_classes"), said.drug_classes
-    for table, rows in source.file.tables.items():
-        yield ("tables", table), rows
 
 
 def _dated_faults(source: Source, path: Path, layer: Sequence[Dated], rules: Rules) -> Iterator[Flaw]:
@@ -180,42 +156,3 @@ def _cited(
 def _throughout(rule: RuleText, begins: date | None, ends: date | None) -> bool:
     early = rule.from_ is not None and (begins is None or begins < rule.from_)
     return not early and (rule.to is None or (ends is not None and ends <= rule.to))
-
-
-def _incomplete(sources: Sequence[Source]) -> Iterator[Flaw]:
-    """Values without a meaning and decisions without a source: a file that extends none brings them all."""
-    said = {(policy, value) for source in sources for policy, values in source.file.values.items() for value in values}
-    for policy, values in allowed_values().items():
-        missing = [value for value in values if (policy, value) not in said]
-        if missing and not _lost(sources, "values", policy):
-            yield sources[0].fault(("values", policy), f"does not say what {', '.join(missing)} means")
-    decided = {decision for source in sources for decision in source.file.decisions}
-    if missing := [one for one in DECISIONS if one not in decided and not _lost(sources, "decisions", one)]:
-        yield sources[0].fault(("decisions",), f"does not say what these rest on: {', '.join(missing)}")
-
-
-def _lost(sources: Sequence[Source], section: str, key: str) -> bool:
-    return any(source.lost_in(section, key) or (section,) in source.unread for source in sources)
-
-
-def _without_value(sources: Sequence[Source], begins: date, ends: date | None) -> Iterator[Flaw]:
-    """Days of the rulebook on which a policy has no value at all."""
-    for policy in allowed_values():
-        if _lost(sources, "policies", policy):
-            continue
-        readings = [reading for source in sources for reading in source.file.policies.get(policy, ())]
-        for first, last in stretches(readings, begins, ends):
-            if not any(reading.covers(first) for reading in readings):
-                until = f"to {last}" if last else "on"
-                yield sources[0].fault(("policies", policy), f"has no value from {first} {until}")
-
-
-def _never(sources: Sequence[Source], begins: date, ends: date | None) -> Iterator[Flaw]:
-    """Readings whose days are all outside those of the rulebook: somebody mistook a year."""
-    for source in sources:
-        for path, layer in _layers(source):
-            for place, entry in enumerate(layer):
-                early = entry.to is not None and entry.to < begins
-                if early or (ends is not None and entry.from_ is not None and entry.from_ > ends):
-                    days = f"from {begins}" + (f" to {ends}" if ends else "")
-                    yield source.fault((*path, place), f"holds on no day of the rulebook, which is in force {days}")
