@@ -114,7 +114,7 @@ FAULTS = (
     Fault("D27", "a bag ends with its first member", "classify", "max(stops)", "min(stops)"),
     Fault("D28", "an unknown class does not hold the visit", "classify", 'severity="error"', 'severity="warning"'),
     Fault("D29", "every payer is Medicare", "waste", 'payer == "medicare"', "payer is not None"),
-    Fault("D30", "a code chosen by name is not said", "drug_units", "if not facts.set_aside:", "if True:"),
+    Fault("D30", "a code chosen by name is not said", "drug_units", "if facts.set_aside else []", "if False else []"),
     Fault("D31", "units are rounded down", "amounts", " + (amount % unit.value > 0)", ""),
     Fault(
         "D32", "waste overfills the vial", "waste", "- started_units(given, unit), 0)", "- whole_units(given, unit), 0)"
