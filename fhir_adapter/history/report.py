@@ -4,16 +4,16 @@ Decided. A visit agrees when every line of both sides has the same units. Only s
 open or held is counted apart, since nothing would be posted for it; that people have charged the same
 (`already-charged`) is what is compared, and no reason. A visit for which nobody charged anything is left to people for
 `GRACE`, then it is a disagreement. `missed` is what the derived lines are worth beyond the charged ones, `excess` the
-other way round, each added up over disagreements; a line without a rate is counted, not guessed.
+other way round, each added up over disagreements, which are rounded to the cent first: what is printed adds up. A line
+without a rate is counted, not guessed.
 Left out: who is right.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 import msgspec
@@ -24,7 +24,7 @@ from fhir_adapter.vocabulary import Setting
 
 GRACE = timedelta(days=3)
 CHARGED = "already-charged"
-NOTHING = Decimal(0)
+NOTHING, CENT = Decimal(0), Decimal("0.01")
 
 
 class Rates(Protocol):
@@ -63,8 +63,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     first: date
     last: date
     compared: tuple[Compared, ...]
-    not_compared: Mapping[str, int]
-    """open, held, not-charged-yet → visits."""
+    not_compared: Mapping[str, tuple[int, ...]]
+    """open, held, not-charged-yet → the numbers of the visits."""
+    coded: tuple[date, date] | None
+    """First and last service date of all visits that were coded, also outside these days."""
     unknown_encounters: tuple[str, ...]
     """Encounters that people charged and no coded visit has."""
     causes: tuple[Cause, ...]
@@ -95,19 +97,17 @@ def report(
     for charge in charges:
         by_encounter.setdefault(charge.encounter, []).append(charge)
     chosen = [visit for visit in visits if any(first <= day <= last for day in visit.dates)]
-    left_out = Counter(filter(None, (_not_compared(visit, by_encounter, last) for visit in chosen)))
-    compared = tuple(
-        _compared(visit, _of(visit, by_encounter), rates)
-        for visit in chosen
-        if not _not_compared(visit, by_encounter, last)
-    )
+    judged = [(visit, _not_compared(visit, by_encounter, last)) for visit in chosen]
+    compared = tuple(_compared(visit, _of(visit, by_encounter), rates) for visit, why in judged if why is None)
     known = {encounter for visit in visits for encounter in visit.encounters}
+    days = {day for visit in visits for day in visit.dates}
     return Report(
         source=source,
         first=first,
         last=last,
         compared=compared,
-        not_compared=dict(left_out),
+        not_compared=_left_out(judged),
+        coded=(min(days), max(days)) if days else None,
         unknown_encounters=_unknown(by_encounter, known, first, last),
         causes=_causes(compared),
     )
@@ -126,6 +126,14 @@ def _not_compared(visit: CodedVisit, by_encounter: Mapping[str, list[PersonsChar
         return visit.state
     fresh = visit.dates[-1] > last - GRACE
     return "not-charged-yet" if fresh and not _of(visit, by_encounter) else None
+
+
+def _left_out(judged: Iterable[tuple[CodedVisit, str | None]]) -> dict[str, tuple[int, ...]]:
+    found: dict[str, tuple[int, ...]] = {}
+    for visit, why in judged:
+        if why is not None:
+            found[why] = (*found.get(why, ()), visit.number)
+    return found
 
 
 def _unknown(
@@ -148,10 +156,12 @@ def _compared(visit: CodedVisit, charges: list[PersonsCharge], rates: Rates) -> 
 
 
 def _worth(one: Disagreement, setting: Setting, rates: Rates) -> Decimal | None:
-    """Charged less derived, in dollars; None where one of the lines has no rate."""
+    """Charged less derived, in dollars and cents; None where one of the lines has no rate."""
     charged_worth = _sum(one.charged, setting, rates)
     derived_worth = _sum(one.derived, setting, rates)
-    return None if charged_worth is None or derived_worth is None else charged_worth - derived_worth
+    if charged_worth is None or derived_worth is None:
+        return None
+    return (charged_worth - derived_worth).quantize(CENT, ROUND_HALF_UP)
 
 
 def _sum(side: tuple[tuple[Key, Decimal], ...], setting: Setting, rates: Rates) -> Decimal | None:

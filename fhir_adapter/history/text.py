@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 
@@ -23,7 +24,7 @@ def _head(report: Report) -> Iterator[str]:
     agreeing, lines = report.lines
     yield f"{report.source}, {report.first} to {report.last}: what the rules derive beside what people charged"
     if not report.compared:
-        yield "no visit to compare"
+        yield f"no visit to compare{elsewhere(report.coded, report.first, report.last)}"
         return
     yield f"  visits that agree  {_of(report.agreeing, len(report.compared))}"
     yield f"  lines that agree   {_of(agreeing, lines)}"
@@ -42,16 +43,25 @@ def _causes(report: Report) -> Iterator[str]:
         yield f"       {worth}; visits {_visits(cause.visits)}"
 
 
-def _visits(numbers: tuple[int, ...]) -> str:
+def elsewhere(coded: tuple[date, date] | None, first: date, last: date) -> str:
+    """Where the visits are that somebody missed in a report of some days."""
+    if coded is None:
+        return ": none was coded so far"
+    begins, ends = coded
+    reach = f"; --days {(last - begins).days + 1} reaches the first" if begins < first else ""
+    return f": the visits that were coded have service dates from {begins} to {ends}{reach}"
+
+
+def _visits(numbers: Sequence[int | str]) -> str:
     shown = ", ".join(map(str, numbers[:VISITS_SHOWN]))
     return f"{shown} and {len(numbers) - VISITS_SHOWN} more" if len(numbers) > VISITS_SHOWN else shown
 
 
 def _left_out(report: Report) -> Iterator[str]:
-    for state, count in sorted(report.not_compared.items()):
-        yield f"not compared: {count} {state.replace('-', ' ')}"
-    if report.unknown_encounters:
-        yield f"charged, and in no coded visit: {len(report.unknown_encounters)} encounters"
+    for state, numbers in sorted(report.not_compared.items()):
+        yield f"not compared: {len(numbers)} {state.replace('-', ' ')}; visits {_visits(numbers)}"
+    if strays := report.unknown_encounters:
+        yield f"charged, and in no coded visit: {len(strays)} encounters; {_visits(strays)}"
 
 
 def as_csv(report: Report) -> str:

@@ -1,4 +1,4 @@
-"""Sixty visits, fifteen planted disagreements of ten causes: the report finds each, and its money is a sum by hand."""
+"""Sixty visits, fifteen planted disagreements of eleven causes: the report finds each, to the cent of a sum by hand."""
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -194,9 +194,43 @@ def test_open_held_and_fresh_visits_are_not_compared(visits):
     some = [msgspec.structs.replace(visits[20], state="held"), msgspec.structs.replace(visits[21], state="open")]
     fresh = msgspec.structs.replace(visits[26], number=99)
     found = report("main", [*some, fresh], [], rate, FIRST, fresh.dates[-1])
-    assert (found.not_compared, found.compared) == ({"held": 1, "open": 1, "not-charged-yet": 1}, ())
+    assert (found.not_compared, found.compared) == ({"held": (20,), "open": (21,), "not-charged-yet": (99,)}, ())
+    text, page = as_text(found), as_page(found)
+    assert "not compared: 1 not charged yet; visits 99" in text
+    assert "<li>1 held: visits 20</li>" in page
 
 
 def test_charges_for_an_encounter_that_was_not_coded_are_counted(visits):
     stray = PersonsCharge(encounter="elsewhere", date=FIRST, code="96413", units=Decimal(1))
     assert made(visits[:1], [*charges_of(visits[:1]), stray]).unknown_encounters == ("elsewhere",)
+    found = made(visits[:1], [*charges_of(visits[:1]), stray])
+    assert "charged, and in no coded visit: 1 encounters; elsewhere" in as_text(found)
+    assert "in no coded visit: elsewhere" in as_page(found)
+
+
+def test_days_without_a_visit_say_which_days_have_some(visits):
+    early = report("main", visits, [], rate, LAST + timedelta(days=300), LAST + timedelta(days=329))
+    assert (early.compared, early.coded) == ((), (FIRST, FIRST + timedelta(days=26)))
+    assert (
+        "no visit to compare: the visits that were coded have service dates from 2026-05-01 to 2026-05-27; "
+        "--days 359 reaches the first"
+    ) in as_text(early)
+    assert "--days" not in as_text(
+        report("main", visits, [], rate, FIRST - timedelta(days=9), FIRST - timedelta(days=5))
+    )
+    assert "no visit to compare: none was coded so far" in as_text(made([], []))
+
+
+def test_the_page_lists_the_visits_that_agree_too(visits):
+    assert "<h2>Visits that agree</h2>\n<p>0, 1, 2</p>" in as_page(made(visits[:3], charges_of(visits[:3])))
+
+
+def test_disagreements_are_rounded_to_the_cent_so_that_what_is_printed_adds_up(visits):
+    """A rate of 0.0049: 680 mg charged for 68 units are 2.9988, twice; printed 3.00 each, 6.00 together."""
+    charges = [
+        msgspec.structs.replace(one, units=Decimal(680)) if one.code == "J9312" else one
+        for one in charges_of([visits[0], visits[2]])
+    ]
+    found = report("main", [visits[0], visits[2]], charges, lambda code, setting, on: Decimal("0.0049"), FIRST, LAST)
+    assert [row.rpartition(",")[2] for row in as_csv(found).splitlines()[1:]] == ["3.00", "3.00"]
+    assert found.excess == Decimal("6.00")

@@ -139,6 +139,26 @@ async def test_a_cancelled_encounter_reverses_everything(hospital):
     assert {item["status"] for item in (await here.items()).values()} == {"entered-in-error"}
 
 
+async def test_a_visit_that_becomes_inpatient_reverses_everything_and_outpatient_again_the_same_items_return(hospital):
+    here = hospital()
+    await here.admit()
+    await here.follow()
+    before, charged = await here.items(), await here.charged()
+    outpatient = here.chart["Encounter/e1"]["class"]
+    assert outpatient["code"] == "AMB"
+    await here.change("Encounter/e1", **{"class": outpatient | {"code": "IMP", "display": "inpatient encounter"}})
+    await here.follow()
+    assert ((await here.visit()).visit.disposition, await here.charged()) == ("not-reported", {})
+    assert {item["status"] for item in (await here.items()).values()} == {"entered-in-error"}
+    assert {entry.status for entry in (await here.ledger()).values()} == {"entered-in-error"}
+    await here.change("Encounter/e1", **{"class": outpatient})
+    await here.follow()
+    assert await here.charged() == charged
+    assert {code: item["id"] for code, item in (await here.items()).items()} == {
+        code: item["id"] for code, item in before.items()
+    }
+
+
 async def test_an_administration_moved_to_another_day_and_encounter_moves_its_charges(hospital):
     here = hospital()
     await here.admit()
