@@ -37,7 +37,7 @@ facilities = {{ "*" = "office" }}
 
 def rows():
     yield "fhir-adapter --help, s (best of 5)", f"{min(_help() for _ in range(5)):.2f}", "≤ 0.4"
-    with tempfile.TemporaryDirectory() as name, _running(Path(name), "sandbox", "--port", "0") as (_, said):
+    with tempfile.TemporaryDirectory() as name, running(Path(name), "sandbox", "--port", "0") as (_, said):
         yield from _memory(Path(name), re.search(r"http://\S+", said())[0])
 
 
@@ -49,33 +49,33 @@ def _help():
 
 def _memory(folder, ehr):
     (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(ehr=ehr))
-    with _running(folder, "serve") as (serve, said), httpx.Client(trust_env=False) as client:
-        _until(lambda: "ready" in said())
+    with running(folder, "serve") as (serve, said), httpx.Client(trust_env=False) as client:
+        until(lambda: "ready" in said())
         hooks = re.search(r"hooks (\S+)", said())[1]
         yield "memory of serve, idle with the full catalog, MB", f"{kernel(serve.pid, 'VmRSS'):.0f}", "≤ 200"
         start = time.perf_counter()
         for number in range(VISITS):
             _happen(client, ehr, hooks, number)
-        _until(lambda: _coded(client, hooks) >= VISITS)
+        until(lambda: _coded(client, hooks) >= VISITS)
         took = time.perf_counter() - start
         yield f"peak memory of serve, {VISITS} visits in {took:.0f} s, MB", f"{kernel(serve.pid, 'VmHWM'):.0f}", ""
 
 
 @contextmanager
-def _running(folder, name, *arguments):
+def running(folder, name, *arguments, command=COMMAND):
     """The process, and a look at what it has printed."""
     log = folder / f"{name}.out"
     with log.open("wb") as out, (folder / f"{name}.err").open("wb") as err:
-        process = subprocess.Popen([*COMMAND, name, *arguments], cwd=folder, stdout=out, stderr=err)
+        process = subprocess.Popen([*command, name, *arguments], cwd=folder, stdout=out, stderr=err)
         try:
-            _until(lambda: "http://" in log.read_text())
+            until(lambda: "http://" in log.read_text())
             yield process, log.read_text
         finally:
             process.terminate()
             process.wait()
 
 
-def _until(happened):
+def until(happened):
     latest = time.monotonic() + PATIENCE
     while not happened():
         if time.monotonic() > latest:
