@@ -1,4 +1,4 @@
-"""The hooks listener: webhook, stateless operation, health, metrics, public keys, what our extensions mean; no desk.
+"""The hooks listener: webhook, stateless operation, what describes both, health, metrics, public keys; no desk.
 
 `/metrics` has no patient in it, but it tells a stranger how much a hospital gives: it answers on a loopback listener,
 elsewhere only with the configured token.
@@ -108,6 +108,7 @@ def build(hooks: Hooks) -> FastAPI:
     app.add_api_route("/.well-known/jwks.json", hooks.public_keys)
     app.add_api_route("/fhir/StructureDefinition/{name}", hooks.structure_definition)
     app.add_api_route("/fhir/ChargeItemDefinition/{rulebook}", hooks.charge_item_definition)
+    operation.describe(app)
     app.add_exception_handler(HTTPException, _without_a_body)
     return app
 

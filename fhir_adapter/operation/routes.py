@@ -11,20 +11,39 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response, Security
+from fastapi.security import HTTPBearer
 
 from fhir_adapter.errors import Fault, InputFaults
 from fhir_adapter.operation.derive_charges import Site, derive_charges, refusal
+from fhir_adapter.operation.example import CHART
 from fhir_adapter.operation.statements import NAME, capability, operation
 from fhir_adapter.vocabulary import Clock
 
 FHIR_JSON = "application/fhir+json"
 JSON = ("application/fhir+json", "application/json")
 Json = dict[str, Any]
+SourceName = Annotated[str | None, Query(description="A source of the configuration; needed where there are several.")]
+TOKEN = HTTPBearer(scheme_name="token", description="The source's hook_token, where it has one.", auto_error=False)
+"""For the description only: each source has its own, and is compared in constant time."""
+_RESOURCE = {"type": "object", "required": ["resourceType"], "properties": {"resourceType": {"type": "string"}}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {FHIR_JSON: {"schema": _RESOURCE}}}
+    for status, said in (
+        (200, "A Bundle: the ChargeItems of finished visits that nothing holds, and one OperationOutcome."),
+        (400, "An OperationOutcome that names the field: no Bundle of a chart, or no such source."),
+        (401, "An OperationOutcome: a token is needed, or another one."),
+        (413, "An OperationOutcome: the body is too long."),
+        (415, "An OperationOutcome: the body is not JSON."),
+    )
+}
+_ASKED: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {FHIR_JSON: {"schema": _RESOURCE, "example": CHART}}}
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +55,8 @@ class Operation:
     clock: Clock
     limit: int
 
-    async def derive(self, request: Request, source: str | None = None) -> Response:
-        """Derive the charges of the chart in the body."""
+    async def derive(self, request: Request, source: SourceName = None) -> Response:
+        """A Bundle of a chart in; its ChargeItems and what was found out. Nothing is kept or posted."""
         try:
             name = self._site(source)
             if not self._may(name, request.headers.get("authorization", "")):
@@ -83,9 +102,20 @@ def routes(door: Operation) -> APIRouter:
         """What the operation takes and gives."""
         return _answer(operation(_base(request)))
 
-    router.add_api_route(f"/${NAME}", door.derive, methods=["POST"])
-    router.add_api_route("/metadata", metadata)
-    router.add_api_route(f"/OperationDefinition/{NAME}", definition)
+    router.add_api_route(
+        f"/${NAME}",
+        door.derive,
+        methods=["POST"],
+        responses=_ANSWERS,
+        openapi_extra=_ASKED,
+        dependencies=[Security(TOKEN)],
+    )
+    for path, answer, said in (
+        ("/metadata", metadata, "A CapabilityStatement."),
+        (f"/OperationDefinition/{NAME}", definition, "An OperationDefinition."),
+    ):
+        told: dict[str, Any] = {"description": said, "content": {FHIR_JSON: {"schema": _RESOURCE}}}
+        router.add_api_route(path, answer, responses={200: told})
     return router
 
 

@@ -120,9 +120,11 @@ def routes(webhook: Webhook) -> APIRouter:
     router = APIRouter()
 
     async def about_the_source(request: Request, source: str) -> Response:
+        """A notification in any shape of R4, R4B or R5 topics, of Medplum, HAPI, Event Grid or Pub/Sub."""
         return await webhook.take(request, source, "")
 
     async def about_a_resource(request: Request, source: str, address: str) -> Response:
+        """A notification that names its resource in the address, as a rest-hook with payload does: TYPE/ID."""
         return await webhook.take(request, source, address.rstrip("/"))
 
     router.add_api_route("/hooks/{source}", webhook.may_send, methods=["OPTIONS"])
