@@ -186,6 +186,8 @@ class Hints(msgspec.Struct, kw_only=True):
 
     async def _not_there(self, told: Received, error: EhrError) -> None:
         if self.clock() - told.received_at < PATIENCE:
+            if told.number not in self._again:
+                log("receive").warning("the EHR does not have it, asked again", source=self.source)
             self._ask_later([told], error)
         else:
             await self._dismiss(told, None if told.shape == "deletion" else GONE)
