@@ -115,11 +115,23 @@ def load_rates(releases: Mapping[str, str] | None = None) -> Rates:
     return _rates_over(tuple(sorted(own.items())))
 
 
+def shipped_rates() -> tuple[str, ...]:
+    """Each table of rates that ships, with its days and where its rows came from."""
+    texts = (read_release(text, name) for name, text in _shipped())
+    return tuple(
+        f"rates {text.edition.table} {text.edition.name}: {text.edition.first} to {text.edition.last}, {text.source}"
+        for text in texts
+    )
+
+
+def _shipped() -> list[tuple[str, str]]:
+    folder = files(__package__) / "rates"
+    return sorted((file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".csv"))
+
+
 @lru_cache(maxsize=4)
 def _rates_over(own: tuple[tuple[str, str], ...]) -> Rates:
-    folder = files(__package__) / "rates"
-    shipped = ((file.name, file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".csv"))
-    tables = [_table(read_release(text, name)) for name, text in sorted(shipped)]
+    tables = [_table(read_release(text, name)) for name, text in _shipped()]
     tables += [_installed(name, read_release(text, name)) for name, text in own]
     by_table: dict[str, list[RateTable]] = {}
     for table in tables:

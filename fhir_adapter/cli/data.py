@@ -46,6 +46,7 @@ def update(
     from fhir_adapter.app import clock
     from fhir_adapter.catalog import load_catalog
     from fhir_adapter.cli.tables_at import folder_of
+    from fhir_adapter.settings.folder import private_folder
     from fhir_adapter.updates import Said, imports, installed, opened
 
     folder = folder_of(config, data)
@@ -57,6 +58,7 @@ def update(
     if dry_run:
         print("nothing was changed (--dry-run)")
         return
+    private_folder(folder.path.parent)
     for about in folder.install(made, clock()):
         print(f"counts now: {about.means} {about.release} ({about.hash.removeprefix('sha256:')[:12]})")
     print("a running serve or work codes by it from its next visit on")
@@ -82,6 +84,7 @@ def status(
     import msgspec
 
     from fhir_adapter.catalog import load_catalog
+    from fhir_adapter.catalog.prices import shipped_rates
     from fhir_adapter.cli.tables_at import folder_of
     from fhir_adapter.rulebooks.tables import load_tables
 
@@ -90,7 +93,7 @@ def status(
     if format == "json":
         print(msgspec.json.format(msgspec.json.encode(abouts)).decode())
         return
-    for source in (*load_catalog().book.sources, *load_tables().sources):
+    for source in (*load_catalog().book.sources, *load_tables().sources, *shipped_rates()):
         print(f"ships      {source}")
     for about in abouts:
         print(f"installed  {_told(about)}")

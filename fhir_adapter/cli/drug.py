@@ -101,17 +101,17 @@ def _print_drug(
     if label := catalog.label(keys["ndc"]):
         ends = f", marketed until {label.ends}" if label.ends else ""
         print(f"  package    {label.brand} ({label.generic}), {label.form}, {label.route}{ends} [{label.source}]")
-    _print_answer(keys, facts)
+    _print_answer(keys, facts, rows)
     _print_rows(catalog, rows, day)
 
 
-def _print_answer(keys: Keys, facts: DrugFacts) -> None:
+def _print_answer(keys: Keys, facts: DrugFacts, rows: tuple[Code, ...]) -> None:
     print(f"  class      {facts.drug_class or 'unknown'}")
     if facts.code is not None:
         unit = f"{facts.unit.value} {facts.unit.unit} a unit" if facts.unit else "not billed by one quantity"
         print(f"  code       {facts.code}, {unit}")
     else:
-        print(f"  code       {_problem(keys, facts)}")
+        print(f"  code       {_problem(keys, facts, rows)}")
     if facts.container:
         print(f"  container  {facts.container}")
     if facts.candidates:
@@ -125,10 +125,16 @@ def _print_answer(keys: Keys, facts: DrugFacts) -> None:
         print(f"  looked up  {release.table} {release.name}{age}")
 
 
-def _problem(keys: Keys, facts: DrugFacts) -> str:
+def _problem(keys: Keys, facts: DrugFacts, rows: tuple[Code, ...]) -> str:
     if keys["ndc"] and facts.ndc is None:
         return "none: the NDC is malformed (11 digits, or three parts with hyphens)"
-    return "several" if facts.problem == "drug-code-ambiguous" else "none"
+    if facts.problem == "drug-code-ambiguous":
+        return "several"
+    return "none" if rows else f"none: no table that is here knows this {_kind(keys)}"
+
+
+def _kind(keys: Keys) -> str:
+    return "NDC" if keys["ndc"] else "RxCUI" if keys["rxcui"] else "name"
 
 
 def _print_rows(catalog: Catalog, rows: tuple[Code, ...], on: date) -> None:

@@ -175,7 +175,9 @@ class _Reading:
 def _complete(group: Sequence[Known]) -> None:
     importer, parts = group[0].importer, [one.part for one in group]
     if missing := sorted(importer.needs - set(parts)):
-        raise RulebookError(f"{group[0].file.name}: {importer.means} needs {', '.join(missing)} beside it")
+        raise RulebookError(
+            f"{group[0].file.name}: {importer.means} needs {', '.join(missing)} beside it; give both in one call"
+        )
     if importer.needs and len(set(parts)) < len(parts):
         raise RulebookError(f"{group[0].file.name}: {importer.means} was given twice")
 

@@ -31,7 +31,15 @@ def test_what_is_known(what, words):
     assert [word for word in words if word not in shown.output] == []
 
 
-@pytest.mark.parametrize(("what", "words"), [("5114400301", "the NDC is malformed"), ("chemo A", "code       none")])
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("5114400301", "the NDC is malformed"),
+        ("chemo A", "knows this name"),
+        ("999", "knows this RxCUI"),
+        ("99999-999-99", "knows this NDC"),
+    ],
+)
 def test_what_is_not_known_ends_with_1(what, words):
     shown = run(what, "--on", "2026-05-04")
     assert shown.exit_code == 1

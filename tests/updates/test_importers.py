@@ -131,7 +131,7 @@ def bytes_of(name):
         ("crosswalk.csv", b"  \n", "is empty"),
         ("crosswalk.csv", b"a,b\n1,2\n", "no header or layout of an official file"),
         ("crosswalk.csv", b"\x00\x01\x02\x03", "not text"),
-        ("product.txt", bytes_of("product.txt"), "needs package beside it"),
+        ("product.txt", bytes_of("product.txt"), "needs package beside it; give both in one call"),
     ],
 )
 def test_what_is_no_such_file_is_refused_in_words(name, data, words):
