@@ -20,6 +20,8 @@ from fhir_adapter.store.folder import DATABASE
 from fhir_adapter.vocabulary import Clock
 
 BUSY_SECONDS = 10
+ASLEEP_SECONDS = 5
+"""A worker that is stopped inside a transaction holds its rows, and everybody waits: PostgreSQL ends it for us."""
 READERS = 4
 ON_WRITER = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 ON_READER = ("query_only=ON", "wal_autocheckpoint=0")
@@ -46,9 +48,16 @@ def reading(url: str, folder: Path) -> Engine:
 def _postgresql(url: str, size: int, isolation: IsolationLevel) -> Engine:
     pool = {"pool_size": size, "max_overflow": 0, "pool_pre_ping": True}
     try:
-        return create_engine(_driven(url), hide_parameters=True, isolation_level=isolation, **pool)
+        engine = create_engine(_driven(url), hide_parameters=True, isolation_level=isolation, **pool)
     except ImportError:
         raise ConfigurationError("database: PostgreSQL needs the extra fhir-adapter[postgres]") from None
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'")
+        connection.commit()
+
+    return engine
 
 
 def _driven(url: str) -> URL:

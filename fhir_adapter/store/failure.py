@@ -12,8 +12,8 @@ from fhir_adapter.errors import StoreBusy, StoreError, StoreFull
 SQLITE_BUSY = {5, 6}
 SQLITE_NO_ROOM = {8, 10, 13, 14}
 """READONLY, IOERR, FULL, CANTOPEN: primary result codes, https://www.sqlite.org/rescode.html"""
-POSTGRES_AWAY = ("08", "57P", "40", "55P03")
-"""Connection lost, shutting down, rolled back for somebody else's sake, lock not available:
+POSTGRES_AWAY = ("08", "57P", "40", "55P03", "25P03")
+"""Connection lost, shutting down, rolled back for somebody else's sake, lock not available, asleep in a transaction:
 https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 POSTGRES_NO_ROOM = ("53100", "25006")
 

@@ -48,6 +48,13 @@ def postgres():
         yield cluster
 
 
+@pytest.fixture
+def own_postgres(postgres):
+    """One that a test may stop; `postgres` is asked for only to be skipped where there is no server."""
+    with running() as cluster:
+        yield cluster
+
+
 @contextmanager
 def running():
     programs = _programs()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from datetime import timedelta
 
 import psycopg
@@ -10,8 +11,8 @@ from real.databases import Database
 from store.conftest import AT_ONCE, notification
 from worker.test_worker import Clinic
 
-from fhir_adapter.errors import StoreError
-from fhir_adapter.store import inbox
+from fhir_adapter.errors import StoreBusy, StoreError
+from fhir_adapter.store import due, inbox
 
 pytestmark = [pytest.mark.anyio, pytest.mark.real]
 PATIENTS = [f"Patient/{number}" for number in range(30)]
@@ -86,3 +87,27 @@ async def test_the_server_restarts_in_the_middle_of_work(own_postgres, tmp_path)
     await settled(clinic)
     await clinic.end()
     database.close()
+
+
+async def test_one_who_sleeps_inside_a_transaction_holds_nobody_up_for_long(away):
+    sleeper, other = away.open(), away.open()
+    locked, awake = threading.Event(), threading.Event()
+
+    def mark(conn):
+        return due.mark(conn, "main", "Patient/1", **AT_ONCE)
+
+    def doze(conn):
+        mark(conn)
+        locked.set()
+        awake.wait(60)
+        return mark(conn)
+
+    asleep = asyncio.create_task(sleeper.write(doze))
+    try:
+        assert await asyncio.to_thread(locked.wait, 60)
+        async with asyncio.timeout(30):
+            assert await other.write(mark) == 1, "what the sleeper did is gone"
+    finally:
+        awake.set()
+    with pytest.raises(StoreBusy):
+        await asleep
