@@ -35,7 +35,7 @@ def water(site: list[Given], all_infused: Infused, policies: Policies) -> tuple[
     fluids = all_infused.fluids
     if not fluids:
         return Water(), []
-    left = without(once(span for fluid in fluids for span in _ran(fluid)), _taken(site, all_infused))
+    left = without(once(_ran(fluids)), _taken(site, all_infused))
     unbroken = [tuple(span for span in left if start <= span.start < stop) for start, stop in stretches(left)]
     pieces = [left] if policies.hydration_segments == "total" else unbroken
     counted = tuple(piece for piece in pieces if minutes(piece) >= SHORTEST)
@@ -44,10 +44,12 @@ def water(site: list[Given], all_infused: Infused, policies: Policies) -> tuple[
     return Water(counted, by_place), _findings(fluids, counted, in_total)
 
 
-def _ran(fluid: Service) -> tuple[Span, ...]:
-    """Each bag's own time and the changes between bags: minutes that two fluids share are the earlier bag's."""
-    bags = [given.span for given in fluid.givens]
-    return (*bags, *without(fluid.spans, stretches(bags)))
+def _ran(fluids: tuple[Service, ...]) -> tuple[Span, ...]:
+    """Each bag's own time, then the changes between bags: of minutes that two bags share the earlier has them, and a
+    change of bags has only what no bag has."""
+    bags = [given.span for fluid in fluids for given in fluid.givens]
+    changes = without((span for fluid in fluids for span in fluid.spans), stretches(bags))
+    return (*bags, *changes)
 
 
 def _taken(site: list[Given], all_infused: Infused) -> list[Stretch]:

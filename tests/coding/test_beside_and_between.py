@@ -71,6 +71,16 @@ def test_minutes_of_two_fluids_are_those_of_the_one_that_ended_earlier_also_afte
     assert next(line for line in result.lines if line.code == "96361").administrations == ("ringer", "bag 2")
 
 
+def test_a_fluid_that_fills_a_change_of_bags_has_its_minutes() -> None:
+    """Saline 09:00-10:00 and from 10:04; Ringer's runs 10:00-10:04, and nobody else had those four minutes."""
+    result = coded(
+        given("bag 1", "saline", "09:00", "10:00", order="one"),
+        given("ringer", "ringer", "10:00", "10:04"),
+        given("bag 2", "saline", "10:04", "11:00", order="one"),
+    )
+    assert found(result, "hydration-too-short") == []
+
+
 def test_a_pump_that_stops_when_it_starts_has_no_documented_stop_and_runs_on() -> None:
     result = coded(
         given("pump", "c", "09:00", "09:00", technique="pump"),
