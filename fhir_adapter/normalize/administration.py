@@ -61,7 +61,7 @@ def read(placed: Placed, chart: Chart, lexicon: Lexicon, notes: Notes) -> Read:
     timing = placed.timing
     notes.read("start", timing.start, timing.path)
     evidence = tuple(_evidence(placed, lexicon)) if timing.stop is None else ()
-    notes.read("stop", timing.stop, timing.path if timing.stop else None, *evidence)
+    notes.read("stop", timing.stop, (timing.stop_path or timing.path) if timing.stop else None, *evidence)
     if placed.joined:
         notes.read("chain", ", ".join(placed.ids), "actions of one order, medication and encounter")
     technique = technique_of(placed.given, placed.action, timing, chart, lexicon, notes)

@@ -58,6 +58,7 @@ class Timing(msgspec.Struct, frozen=True):
     artefact: datetime | None = None
     """A stop that the source lists as made by a machine: evidence, and no stop."""
     path: str | None = None
+    stop_path: str | None = None
     trouble: Trouble | None = None
 
     @property
@@ -91,7 +92,7 @@ def _of_period(period: Period, zone: ZoneInfo) -> Timing:
     if end.at < begun.start:
         said = f"effectivePeriod ends at {end.at.isoformat()}, before its start at {begun.start.isoformat()}."
         return Timing(day=begun.day, trouble=Trouble("end-before-start", said, "Correct the times in the chart."))
-    return Timing(start=begun.start, stop=end.at, day=begun.day, path="effectivePeriod")
+    return Timing(start=begun.start, stop=end.at, day=begun.day, path=begun.path, stop_path="effectivePeriod.end")
 
 
 def _of_start(written: Moment, path: str) -> Timing:
