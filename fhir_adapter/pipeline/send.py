@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
+from itertools import takewhile
 
 import msgspec
 from msgspec.structs import replace
@@ -106,8 +107,8 @@ async def _carried_out(claim: Claim, taken: Sequence[Taken], source: SourceParts
 
 
 async def _together(taken: Sequence[Taken], driver: Driver, done: Done) -> list[Taken]:
-    """Those that are still to be settled, each by itself."""
-    fit = [one for one in taken if goes_together(one.order)]
+    """Those that are still to be settled, each by itself. What stands behind one that must go alone waits for it."""
+    fit = list(takewhile(lambda one: goes_together(one.order), taken))
     if len(fit) < 2:
         return list(taken)
     outcomes = await settle_together([one.order for one in fit], driver)

@@ -7,8 +7,8 @@ administration is corrected and the item amended: a second Provenance, of `…/_
 among its sources; the first stays. Reversed: NULLIFY. An administration has been deleted meanwhile, and HAPI refuses a
 reference to what is gone (HAPI-1096): then the sources are named in words.
 
-Decided: a write of its own after the charge is in place, not one transaction with it. A conditional create in a
-transaction cannot be told from one that met an item (HAPI answers both alike), X-Provenance is a header that few
+Decided: a write of its own after the charge is in place, not one transaction with it. A conditional create may meet an
+item that is not ours to attest, which is known only when it is answered; X-Provenance is a header that few
 servers know and none states, and a Provenance that is refused must not take the charge with it. It is conditional on
 target and time, which is that of the order: tried again, there is still one. Left out: signatures, and any name of a
 person, because a charge is decided by rules.
