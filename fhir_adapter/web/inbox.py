@@ -26,7 +26,7 @@ async def listed(
     viewer: LoggedIn,
     state: State | None = None,
     parked: bool = False,
-    before: int | None = None,
+    before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
     """The newest first; `before` a number goes on from there."""

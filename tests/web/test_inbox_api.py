@@ -31,6 +31,8 @@ async def test_the_list_by_state_and_page(analyst, told):
     assert [one["number"] for one in (await analyst.get("/api/inbox?state=faulty")).json()] == [2]
     assert [one["number"] for one in (await analyst.get("/api/inbox?parked=true")).json()] == [1]
     assert [one["number"] for one in (await analyst.get("/api/inbox?before=2&limit=1")).json()] == [1]
+    for absurd in ("0", str(2**63)):
+        assert (await analyst.get(f"/api/inbox?before={absurd}")).status_code == 404
     assert everything[0]["fault"] == "$.id: is missing"
 
 
