@@ -36,6 +36,7 @@ def writing(url: str, folder: Path, clock: Clock, *, connections: int) -> Engine
         engine = _sqlite(folder, "BEGIN IMMEDIATE", ON_WRITER, connections)
     else:
         engine = _postgresql(url, connections, "READ COMMITTED")
+        event.listen(engine, "connect", _set_up)
     return engine.execution_options(clock=clock)
 
 
@@ -52,12 +53,12 @@ def _postgresql(url: str, size: int, isolation: IsolationLevel) -> Engine:
     except ImportError:
         raise ConfigurationError("database: PostgreSQL needs the extra fhir-adapter[postgres]") from None
 
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: object) -> None:
-        connection.execute(f"SET idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'")
-        connection.commit()
-
     return engine
+
+
+def _set_up(connection: Any, _record: object) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{ASLEEP_SECONDS}s'")
+    connection.commit()
 
 
 def _driven(url: str) -> URL:
