@@ -142,7 +142,9 @@ class EhrClient:
         """The body of another address as it comes, for what is too long to hold."""
         url = on_origin(self.base, link, what)
         try:
+            self._reached("GET: before request")
             async with self._http.stream("GET", url, headers=dict(headers)) as answer:
+                self._reached("GET: after answer")
                 if not answer.is_success:
                     await answer.aread()
                 check(what, answer, self._clock(), write=False)

@@ -1,43 +1,56 @@
-"""Writes are spoiled on their way; in the end each charge stands once, and what was in doubt was looked up."""
+"""Writes are spoiled on their way; in the end each charge stands once, and what was in doubt was looked up.
+
+Large visits, many at a time: whoever was refused rests, and the others go on meanwhile. Each patient goes through the
+whole play, so that creating, amending and taking back are spoiled alike. On PostgreSQL two `work` send beside `serve`.
+"""
 
 import time
+from contextlib import ExitStack
+from functools import partial
 
-from chaos.crashes import own, reference
+from chaos.crashes import Play, own, reference
 from chaos.judge import charges, judge
-from chaos.play import Patient, tell
-from chaos.proxy import KINDS, Proxy, running
+from chaos.play import SIX, Patient
+from chaos.proxy import running
+from chaos.spoiled import KINDS, Spoiling
 from chaos.stage import Stage
 
-AT_ONCE = 50
+AT_ONCE = 300
+TIMEOUT = 1
+LONG = 900
+"""Seconds in which a wave of patients must be through, however often their writes were spoiled."""
 
 
-def prove(stage, most, at_once=AT_ONCE):
+def prove(folder, ehr, database, most, at_once=AT_ONCE, infusions=SIX, workers=2):
     """A row for each kind of fault, and the verdict on every patient."""
-    [expected] = reference(stage, "unspoiled", ("chart",))
-    proxy, patients = Proxy(stage.ehr, most=most), []
-
-    def done():
-        return all(charges(stage.ehr, patient) == expected for patient in patients)
-
-    with running(proxy) as address, Stage(stage.folder / "spoiled", address, stage.database).running() as adapter:
+    proxy, patients = Spoiling(ehr, most=most, patience=TIMEOUT), []
+    expected = reference(Stage(folder / "unspoiled", ehr), Play("spoiled", partial(Patient, infusions=infusions)))
+    with running(proxy) as door, ExitStack() as processes:
+        stage = Stage(folder / "spoiled", ehr, database, door=door, timeout=TIMEOUT)
+        adapter = processes.enter_context(stage.running())
         hooks = adapter.address("hooks")
+        for _ in range(workers if database != "sqlite" else 0):
+            processes.enter_context(stage.running("work"))
         while proxy.times.total() < most:
-            patients += _come(stage.ehr, hooks, at_once)
-            _wait(lambda: proxy.times.total() >= most or done(), 30)
-        _wait(done, 300 + len(patients))
-    rows = [(kind, proxy.times[kind], proxy.committed[kind], proxy.looked_up[kind]) for kind in KINDS]
-    return rows, [judge(stage.ehr, patient, expected) for patient in patients]
+            wave = [Patient(ehr, own("f"), infusions) for _ in range(at_once)]
+            patients += wave
+            for stage_name, after in zip(Patient.stages, expected, strict=True):
+                _go_through(wave, stage_name, after, adapter, hooks)
+    rows = [
+        (kind, *(count[kind] for count in (proxy.times, proxy.committed, proxy.looked_up, proxy.blind)))
+        for kind in KINDS
+    ]
+    return rows, judge(ehr, patients, expected[-1])
 
 
-def _come(ehr, hooks, at_once):
-    coming = [Patient(ehr, own("f")) for _ in range(at_once)]
-    for patient in coming:
-        patient.chart()
-        tell(hooks, patient)
-    return coming
-
-
-def _wait(happened, seconds):
-    latest = time.monotonic() + seconds
-    while not happened() and time.monotonic() < latest:
-        time.sleep(0.2)
+def _go_through(wave, name, after, adapter, hooks):
+    """Also a wave that does not come to its end in time is judged."""
+    for patient in wave:
+        patient.goes_on(name)
+        adapter.until(lambda patient=patient: patient.tell(hooks))
+    left, latest = list(wave), time.monotonic() + LONG
+    while left and time.monotonic() < latest:
+        if charges(patient.ehr, left[0]) == after:
+            left.pop(0)
+        else:
+            time.sleep(0.5)

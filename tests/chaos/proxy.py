@@ -1,134 +1,99 @@
-"""A proxy before the FHIR server that spoils writes: what it did to each, and whether the server had taken it, is kept.
-
-    dropped      forwarded and committed; the connection ends without an answer
-    failed       forwarded and committed; the answer is a 502
-    conflict     409, not forwarded          mismatch   412, not forwarded
-    refused      429 with Retry-After: 1     reset      the connection ends before anything is forwarded
-    slow         forwarded; the answer comes after the client has given up waiting
-
-A faulted identifier counts as looked up when it was searched for, or its item read, afterwards.
-"""
+"""A proxy before the FHIR server, served by a thread of its own; what it does to a request says who makes it one."""
 
 import asyncio
 import json
-import random
 import threading
-from collections import Counter
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 
-KINDS = ("dropped", "failed", "conflict", "mismatch", "refused", "reset", "slow")
-ANSWERS = {"failed": 502, "conflict": 409, "mismatch": 412, "refused": 429}
-FORWARDED = ("dropped", "failed", "slow")
-SLOW = 3
+HOP = ("host", "content-length", "connection", "accept-encoding")
+KEPT = ("etag", "location", "content-location", "content-type", "last-modified", "retry-after")
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    target: str
+    headers: dict
+    body: bytes
+
+    @property
+    def charges(self):
+        """It writes a ChargeItem."""
+        return self.method in ("POST", "PUT") and "/ChargeItem" in self.target
 
 
 class Proxy:
-    def __init__(self, server, *, share=0.25, most=10_000, seed=3):
-        self._server, self._share, self._most, self._chance = server, share, most, random.Random(seed)
-        self.times, self.committed, self.looked_up = Counter(), Counter(), Counter()
-        self._in_doubt, self._spoiled = [], Counter()
+    """Passes everything on. `spoil` answers (status, headers, body), or None: the connection ends."""
+
+    def __init__(self, server):
+        self.server = httpx.URL(server)
+        self.origin = f"{self.server.scheme}://{self.server.netloc.decode()}"
+
+    async def spoil(self, request):
+        return await self.forward(request)
+
+    async def forward(self, request):
+        headers = {name: value for name, value in request.headers.items() if name not in HOP}
+        answer = await self._http.request(
+            request.method, f"{self.origin}{request.target}", headers=headers, content=request.body
+        )
+        return (
+            answer.status_code,
+            {name: answer.headers[name] for name in KEPT if name in answer.headers},
+            answer.content,
+        )
 
     async def connection(self, reader, writer):
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                if not await self._request(head, reader, writer):
+            while request := await _request(reader):
+                answer = await self.spoil(request)
+                if answer is None:
                     break
+                writer.write(_written(*answer))
+                await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
-            pass
+            pass  # the adapter was killed, or does not wait any longer
         finally:
             writer.close()
 
-    async def _request(self, head, reader, writer):
-        """False when the connection is to end."""
-        line, *lines = head.decode("latin-1").split("\r\n")
-        method, target, _ = line.split(" ")
-        headers = dict(one.split(": ", 1) for one in lines if one)
-        low = {name.lower(): value for name, value in headers.items()}
-        body = await reader.readexactly(int(low.get("content-length", 0)))
-        fault = self._fault(method, body)
-        self._note_look_up(method, target)
-        if fault == "reset":
-            return False
-        if fault in ANSWERS and fault not in FORWARDED:
-            return await _say(writer, ANSWERS[fault])
-        answer = await self._forward(method, target, low, body)
-        if fault:
-            self._note(fault, answer, target, body)
-        if fault == "dropped":
-            return False
-        if fault == "failed":
-            return await _say(writer, ANSWERS[fault])
-        if fault == "slow":
-            await asyncio.sleep(SLOW)
-        return await _pass_on(writer, answer)
-
-    def _fault(self, method, body):
-        """None for a look-up, where there were enough, and mostly; one write is spoiled twice at most."""
-        if method not in ("POST", "PUT") or self.times.total() >= self._most or self._chance.random() >= self._share:
-            return None
-        written = _identifier(body)
-        if self._spoiled[written] == 2:
-            return None
-        self._spoiled[written] += 1
-        fault = KINDS[self.times.total() % len(KINDS)]
-        self.times[fault] += 1
-        return fault
-
-    def _note(self, fault, answer, target, body):
-        if answer.is_success:
-            self.committed[fault] += 1
-            self._in_doubt.append((fault, {_identifier(body), target.rpartition("ChargeItem")[2].strip("/")} - {""}))
-
-    def _note_look_up(self, method, target):
-        """A search for an identifier, or the reading of an item, after its write was spoiled."""
-        if method != "GET" or "ChargeItem" not in target:
-            return
-        asked = httpx.URL(f"http://h{target}")
-        name = asked.params.get("identifier", "").rpartition("|")[2].replace("\\", "") or asked.path.rpartition("/")[2]
-        for doubt in [one for one in self._in_doubt if name in one[1]]:
-            self._in_doubt.remove(doubt)
-            self.looked_up[doubt[0]] += 1
-
-    async def _forward(self, method, target, headers, body):
-        kept = {name: value for name, value in headers.items() if name not in ("host", "content-length", "connection")}
-        return await self._http.request(method, f"{self._origin}{target}", headers=kept, content=body)
-
     async def run(self, ready, stop):
-        server = httpx.URL(self._server)
-        self._origin = f"{server.scheme}://{server.netloc.decode()}"
-        async with httpx.AsyncClient(timeout=60) as self._http:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(timeout=60, limits=limits) as self._http:
             listener = await asyncio.start_server(self.connection, "127.0.0.1", 0)
             port = listener.sockets[0].getsockname()[1]
-            ready(f"http://127.0.0.1:{port}{server.path}")
+            ready(f"http://127.0.0.1:{port}{self.server.path}")
             await stop.wait()
             listener.close()
 
 
-def _identifier(body):
+async def _request(reader):
+    head = await reader.readuntil(b"\r\n\r\n")
+    line, *lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = line.split(" ")
+    headers = {name.lower(): value for name, value in (one.split(": ", 1) for one in lines if one)}
+    body = await reader.readexactly(int(headers.get("content-length", 0)))
+    return Request(method, target, headers, body)
+
+
+def _written(status, headers, body):
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} Passed\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+def identifier(body):
     return json.loads(body)["identifier"][0]["value"]
 
 
-async def _say(writer, status):
-    extra = "Retry-After: 1\r\n" if status == 429 else ""
-    writer.write(f"HTTP/1.1 {status} Spoiled\r\n{extra}Content-Length: 0\r\n\r\n".encode())
-    await writer.drain()
-    return True
-
-
-async def _pass_on(writer, answer):
-    kept = ("etag", "location", "content-location", "content-type", "last-modified", "retry-after")
-    head = "".join(f"{name}: {answer.headers[name]}\r\n" for name in kept if name in answer.headers)
-    start = f"HTTP/1.1 {answer.status_code} Passed\r\n{head}Content-Length: {len(answer.content)}\r\n\r\n"
-    writer.write(start.encode() + answer.content)
-    await writer.drain()
-    return True
+def subject(body):
+    return json.loads(body)["subject"]["reference"]
 
 
 @contextmanager
 def running(proxy):
-    """The address under which the server is reached through the proxy, served by a thread of its own."""
+    """The address under which the server is reached through the proxy."""
     loop, found, stop = asyncio.new_event_loop(), [], asyncio.Event()
     there = threading.Event()
 
@@ -136,13 +101,20 @@ def running(proxy):
         found.append(address)
         there.set()
 
-    thread = threading.Thread(target=lambda: loop.run_until_complete(proxy.run(ready, stop)))
+    async def serve():
+        await proxy.run(ready, stop)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await asyncio.sleep(0)  # a closed connection is let go in the next round of the loop
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
     thread.start()
-    there.wait(30)
+    assert there.wait(30)
     try:
         yield found[0]
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
-        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

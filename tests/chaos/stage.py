@@ -8,7 +8,7 @@ import time
 from contextlib import contextmanager
 
 COMMAND = [sys.executable, "-m", "fhir_adapter"]
-PATIENCE = 60
+PATIENCE = 180
 LEASE = 4
 STAND_STILL = "FHIR_ADAPTER_STAND_STILL_AT"
 CONFIGURATION = """\
@@ -16,6 +16,7 @@ canonical_base = "https://example.org/fhir-adapter"
 data = "data"
 database = "{database}"
 lease = {lease}
+keep_raw_days = 1
 [listen]
 hooks = "127.0.0.1:0"
 desk = "127.0.0.1:0"
@@ -25,7 +26,8 @@ mode = "post"
 rulebook = "carecost-96417"
 settle = 0
 require_product = false
-timeout = 2
+timeout = {timeout}
+{more}
 [sources.main.words]
 time_zone = "America/Chicago"
 facilities = {{ "*" = "facility" }}
@@ -33,15 +35,16 @@ facilities = {{ "*" = "facility" }}
 
 
 class Stage:
-    """One data folder, one database, one EHR; processes come and go."""
+    """One data folder, one database, one EHR; processes come and go. `door` is the EHR as the adapter reaches it."""
 
-    def __init__(self, folder, ehr, database="sqlite"):
+    def __init__(self, folder, ehr, database="sqlite", *, door=None, timeout=3, more=""):
         self.folder, self.ehr, self.database, self._count = folder, ehr, database, 0
         folder.mkdir(parents=True, exist_ok=True)
         if database != "sqlite":
             (folder / "url").write_text(database)
         reference = "sqlite" if database == "sqlite" else "file:url"
-        (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(ehr=ehr, database=reference, lease=LEASE))
+        words = {"ehr": door or ehr, "database": reference, "lease": LEASE, "timeout": timeout, "more": more}
+        (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(**words))
 
     @contextmanager
     def running(self, command="serve", *, stand_still_at=None):
@@ -66,6 +69,9 @@ class Running:
     def address(self, word):
         return self.until(lambda: re.search(rf"^{word} (\S+)$", self._out.read_text(), re.M))[1]
 
+    def is_ready(self):
+        return re.search(r"^ready$", self._out.read_text(), re.M) is not None
+
     @property
     def stands_still(self):
         return re.search(r"^at .+$", self._out.read_text(), re.M) is not None
@@ -82,15 +88,22 @@ class Running:
         self.process.wait()
 
 
-def until(look, must_hold=lambda: None, patience=PATIENCE):
+def until(look, must_hold=lambda: None, patience=PATIENCE, pause=0.05):
     """What `look` gives as soon as it gives something."""
     latest = time.monotonic() + patience
     while not (found := look()):
         must_hold()
         if time.monotonic() > latest:
             raise SystemExit("it did not happen in time")
-        time.sleep(0.05)
+        time.sleep(pause)
     return found
+
+
+def wait(happened, seconds):
+    """Until it has happened, or the time is over."""
+    latest = time.monotonic() + seconds
+    while not happened() and time.monotonic() < latest:
+        time.sleep(0.05)
 
 
 @contextmanager

@@ -3,7 +3,8 @@
 import ast
 
 import pytest
-from chaos.points import PACKAGE, commits_of, points, requests
+from chaos import crashes
+from chaos.points import PACKAGE, commits_of, is_commit, points, requests
 
 from fhir_adapter.store import counters
 from fhir_adapter.telemetry import Halt, name_of
@@ -12,10 +13,12 @@ COMMITS_WITHOUT = {
     "store/migration.py": "tables are made whole or not at all, by the database (tests/store/test_migration.py)",
     "store/writer.py": "the one place where points around commits are passed",
     "store/backup.py": "writes files, and renames a whole one",
+    "store/engines.py": "sets a new connection up: nothing is kept by it",
 }
 REQUESTS_WITHOUT = {
     "ehr/client.py": "the one place where points around requests are passed",
     "ehr/tokens.py": "asks for a token: nothing is changed by it",
+    "ehr/public_keys.py": "asks an issuer for its keys: nothing is changed by it",
 }
 
 
@@ -46,8 +49,25 @@ def test_a_request_is_made_only_where_points_are_passed():
     }
     assert made <= REQUESTS_WITHOUT.keys()
     client = (PACKAGE / "ehr" / "client.py").read_text("utf-8")
-    assert calls(PACKAGE / "ehr" / "client.py", "request") == ["request"]
-    assert client.count("before request") == client.count("after answer") == client.count("self._http.request(") == 1
+    asked = calls(PACKAGE / "ehr" / "client.py", "request", "stream")
+    assert sorted(asked) == ["request", "stream"]
+    assert client.count("before request") == client.count("after answer") == len(asked)
+
+
+def test_no_commit_is_asked_for_in_a_way_that_the_list_does_not_see():
+    """Whoever writes to the store, under whatever name, stands in the list; the others write to streams."""
+    for name, path in rooms("sandbox/", "demo/"):
+        tree = ast.parse(path.read_text("utf-8"))
+        calls = [one.value for one in ast.walk(tree) if isinstance(one, ast.Await) and isinstance(one.value, ast.Call)]
+        asked = [one for one in calls if isinstance(one.func, ast.Attribute) and one.func.attr == "write"]
+        assert all(map(is_commit, asked)), name
+
+
+def test_each_point_is_led_to_by_a_play_or_it_is_said_why_not():
+    for begin in (*crashes.NOT_TOLD, *crashes.ELSEWHERE):
+        assert any(point.startswith(begin) for point in points()), f"{begin} is no longer there"
+    for database in ("sqlite", "postgresql"):
+        assert sum(crashes.elsewhere(point, database) is None for point in points()) >= 50
 
 
 def test_the_points_that_matter_are_among_those_found():
