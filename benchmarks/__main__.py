@@ -6,12 +6,12 @@ import platform
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import acknowledged, catalog, coding, costs, hapi, memory, serving, size, webhook
+from benchmarks import acknowledged, catalog, coding, costs, hapi, memory, serving, size, to_charge, webhook
 
 
 def main():
     machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.machine()}"
-    every = (coding, memory, catalog, size, serving, webhook, acknowledged, hapi)
+    every = (coding, memory, catalog, size, serving, webhook, acknowledged, to_charge, hapi)
     _print(machine, ("what", "seen", "design"), (row for room in every for row in room.rows()))
     _print("The largest costs of coding a visit", ("function", "own time", "calls a visit"), costs.rows())
 

@@ -31,4 +31,4 @@ def rows():
             _, took = asyncio.run(arrive(port, bodies, RATE))
     cuts = statistics.quantiles(took[RATE * WARM :], n=100)
     yield f"answer at {RATE} notifications/s that do not wait for each other, p50, ms", f"{cuts[49] * 1000:.1f}", ""
-    yield "the same, p99, ms", f"{cuts[98] * 1000:.1f}", "≤ 60"
+    yield "the same, p99, ms", f"{cuts[98] * 1000:.1f}", ""
