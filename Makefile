@@ -42,7 +42,7 @@ proof: $(VENV)/dev.stamp ## two coders on random visits (VISITS=100000), what th
 hapi: $(VENV)/dev.stamp ## a real HAPI FHIR R4 server, in memory, to point the adapter at; Ctrl-C ends it (PORT=8090)
 	@$(BIN)/python tests/real/hapi_server.py $(PORT)
 
-chaos: $(VENV)/dev.stamp ## kill it at every point, spoil its writes, stop it: lost and doubled as a table (CHAOS="--ehr hapi")
+chaos: $(VENV)/dev.stamp ## kill it at every point, spoil its writes, stop it: lost and doubled as tables, on HAPI (CHAOS="--part kills --kills 20")
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(CHAOS)
 
 soak: $(VENV)/dev.stamp ## 200,000 notifications: memory, WAL and latency as they go (takes minutes)

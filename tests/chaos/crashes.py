@@ -23,7 +23,7 @@ RUN = 60
 """Seconds in which a process comes to its point, or never will in this play."""
 LINGER = 10
 """Seconds for what follows a charge."""
-QUIET = 3
+QUIET = 2
 """Seconds without a change, after which nobody writes any more."""
 LOOKING = 'heartbeat_every = 1\nhook_url = "http://127.0.0.1:9/hooks"\n'
 

@@ -6,12 +6,14 @@ that telemetry/points.py finds at run time. A request is one of the words that b
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[2] / "fhir_adapter"
 WORDS = re.compile(r"(GET|SEARCH|POST|PUT|PATCH|DELETE)\b")
 
 
+@cache
 def points():
     """Every name that a process can be told to stand still at."""
     commits = [name for path in sorted(PACKAGE.rglob("*.py")) for name in commits_of(path)]

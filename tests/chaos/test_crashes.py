@@ -10,7 +10,7 @@ from chaos.spoiled import AMBIGUOUS, KINDS
 from chaos.stage import Stage
 
 pytestmark = pytest.mark.real
-AROUND_MONEY = ("POST: after answer", "receive.webhook.Webhook._keep: after commit")
+AROUND_MONEY = "POST: after answer"
 
 
 @pytest.fixture(scope="module")
@@ -21,13 +21,10 @@ def after(hapi, tmp_path_factory):
 
 def test_a_kill_around_a_write_loses_and_doubles_nothing(hapi, database, after, tmp_path):
     here = crashes.Crashes(crashes.CHARTED, Stage(tmp_path / "adapter", hapi, database.url), after)
-    patients = []
-    for point in AROUND_MONEY:
-        assert point in points()
-        reached, patient = here.crash(point)
-        assert reached, point
-        patients.append(patient)
-    assert judge(hapi, patients, after[-1]) == [Verdict()] * len(patients)
+    assert AROUND_MONEY in points()
+    reached, patient = here.crash(AROUND_MONEY)
+    assert reached
+    assert judge(hapi, [patient], after[-1]) == [Verdict()]
 
 
 def test_a_loss_is_seen(hapi, after):
