@@ -1,5 +1,9 @@
-"""Many notifications, one after the other, into one `serve`: what it holds in memory, how long its WAL is, how long an
-answer takes – at each tenth of the way. Level is what is hoped for; the numbers are what was seen.
+"""Many notifications into one `serve` that works: what it holds in memory, how long its WAL is, how long an answer
+takes. Printed at each tenth of the way, and judged at the end: ends with 1 when one of them is not level.
+
+The whole `serve` beside the product's own sandbox, each patient told of many times and read meanwhile. The first tenth
+fills caches and does not count; level is when the last three tenths are, by their median, not over the three after the
+first by more than the share that stands beside it.
 
     python -m benchmarks.soak [NOTIFICATIONS]
 """
@@ -7,35 +11,44 @@ answer takes – at each tenth of the way. Level is what is hoped for; the numbe
 import asyncio
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
 from benchmarks import webhook
-from benchmarks.serving import kernel
+from benchmarks.serving import CONFIGURATION, kernel, running, until
 
 NOTIFICATIONS, TENTHS = 200_000, 10
+MORE = {"memory, MB": 0.15, "WAL, MB": 0.5, "p50, ms": 0.5, "p99, ms": 0.5}
+"""How much more the end may be than the beginning."""
+WIDTH = 12
 
 
 def main(notifications):
-    table = Table(title=f"{notifications:,} notifications, {webhook.CONNECTIONS} connections")
-    for name in ("kept", "memory, MB", "WAL, MB", "p50, ms", "p99, ms"):
-        table.add_column(name, justify="right")
-    with tempfile.TemporaryDirectory() as folder, Path(folder, "err").open("wb") as log:
-        command = [sys.executable, "-m", "benchmarks.hooks_only", folder, "keeping"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as serving:
-            try:
-                port = int(re.search(rb":(\d+)", serving.stdout.readline())[1])
-                for tenth in range(1, TENTHS + 1):
-                    times = asyncio.run(_send(port, notifications // TENTHS))
-                    table.add_row(f"{notifications * tenth // TENTHS:,}", *_seen(serving.pid, Path(folder), times))
-            finally:
-                serving.terminate()
-    Console(width=110).print(table)
+    print(f"{notifications:,} notifications, {webhook.CONNECTIONS} connections")
+    _line("kept", *MORE)
+    with tempfile.TemporaryDirectory() as name, running(Path(name), "sandbox", "--port", "0") as (_, said):
+        seen = _soaked(Path(name), re.search(r"http://\S+", said())[0], notifications // TENTHS)
+    grown = [_growth(column) for column in zip(*seen, strict=True)]
+    _line("more", *(f"{each:+.0%}" for each in grown))
+    _line("at most", *(f"{each:+.0%}" for each in MORE.values()))
+    level = [each <= most for each, most in zip(grown, MORE.values(), strict=True)]
+    _line("level", *("yes" if each else "NO" for each in level))
+    sys.exit(0 if all(level) else 1)
+
+
+def _soaked(folder, ehr, tenth):
+    """A row of figures for each tenth."""
+    (folder / "fhir-adapter.toml").write_text(CONFIGURATION.format(ehr=ehr).replace("settle = 0", "settle = 10"))
+    seen = []
+    with running(folder, "serve") as (serve, said):
+        until(lambda: "ready" in said())
+        port = int(re.search(r"hooks \S+:(\d+)", said())[1])
+        for number in range(1, TENTHS + 1):
+            times = asyncio.run(_send(port, tenth))
+            seen.append(_figures(serve.pid, folder, times))
+            _line(f"{number * tenth:,}", *(f"{each:.1f}" for each in seen[-1]))
+    return seen
 
 
 async def _send(port, count):
@@ -44,11 +57,19 @@ async def _send(port, count):
     return times
 
 
-def _seen(pid, folder, times):
+def _figures(pid, folder, times):
     wal = folder / "data" / "adapter.sqlite3-wal"
     cuts = statistics.quantiles(times, n=100)
-    sizes = (kernel(pid, "VmRSS"), wal.stat().st_size / 1e6)
-    return (*(f"{size:.1f}" for size in sizes), *(f"{cuts[place] * 1000:.1f}" for place in (49, 98)))
+    return kernel(pid, "VmRSS"), wal.stat().st_size / 1e6, cuts[49] * 1000, cuts[98] * 1000
+
+
+def _growth(column):
+    first, last = statistics.median(column[1:4]), statistics.median(column[-3:])
+    return last / first - 1
+
+
+def _line(*cells):
+    print("".join(cell.rjust(WIDTH) for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
