@@ -1,8 +1,9 @@
 """The forms of the visit page: what a person decides there, and takes back, without a script.
 
 A form carries the token of its session beside the session's cookie, which goes with requests of this site only; a name
-and a reason are asked for. A stop time is typed as the local time of the source. What is refused comes back on the
-page with the field and what is wrong with it; what was kept leads to the visit again.
+and a reason are asked for. A stop time is typed as the local time of the source, and refused in an hour that the clocks
+repeat or leave out. What is refused comes back on the page with the field and what is wrong with it; what was kept
+leads to the visit again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hmac
 from datetime import datetime
 from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
@@ -80,4 +82,13 @@ async def _value(viewer: Viewer, number: int, fields: Fields) -> str:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return value
-    return value if moment.tzinfo or zone is None else moment.replace(tzinfo=zone).isoformat()
+    return value if moment.tzinfo or zone is None else _in(zone, moment).isoformat()
+
+
+def _in(zone: ZoneInfo, moment: datetime) -> datetime:
+    """Refused: an hour that the clocks repeat or leave out; which one was meant is not in a local time."""
+    local = moment.replace(tzinfo=zone)
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        said = "the clocks change in this hour: give the time with its offset, as in `fhir-adapter decide`"
+        raise InputFaults((Fault("value", said),))
+    return local

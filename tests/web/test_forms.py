@@ -79,6 +79,8 @@ async def test_a_decision_is_taken_back_by_name(send, store, analyst, number):
         ({"kind": "hold", "why": ""}, "why: a reason is needed"),
         ({"kind": "dose"}, "kind:"),
         ({"kind": "stop-time", "administration": "a3", "value": "noon"}, "value:"),
+        ({"kind": "stop-time", "administration": "a3", "value": "2026-11-01T01:30"}, "value: the clocks change"),
+        ({"kind": "stop-time", "administration": "a3", "value": "2026-03-08T02:30"}, "value: the clocks change"),
         ({"kind": "site", "administration": "a99", "value": "left"}, "administration:"),
     ],
 )
