@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import httpx
 
-HOP = ("host", "content-length", "connection", "accept-encoding")
+HOP = ("content-length", "connection", "accept-encoding")
 KEPT = ("etag", "location", "content-location", "content-type", "last-modified", "retry-after")
 
 
