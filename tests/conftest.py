@@ -1,6 +1,8 @@
-"""One rule for all tests: where CI=true nothing is skipped, so a skip there is a failure that says what was missing."""
+"""Two rules for all tests: where CI=true nothing is skipped, so a skip there is a failure that says what was missing;
+and Ctrl-C reaches what they start, also where a shell began them in the background, which has them ignore it."""
 
 import os
+import signal
 
 import pytest
 
@@ -13,6 +15,7 @@ pytest_plugins = [
     "real.hl7_validator",
 ]
 IN_CI = os.environ.get("CI") == "true"
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
