@@ -15,21 +15,21 @@ from chaos.proxy import running
 from chaos.spoiled import KINDS, Spoiling
 from chaos.stage import Stage
 
-AT_ONCE = 300
+AT_ONCE, WORKERS = 300, 2
 TIMEOUT = 1
 LONG = 900
 """Seconds in which a wave of patients must be through, however often their writes were spoiled."""
 
 
-def prove(folder, ehr, database, most, at_once=AT_ONCE, infusions=SIX, workers=2):
+def prove(folder, ehr, database, most, at_once=AT_ONCE, infusions=SIX, more=""):
     """A row for each kind of fault, and the verdict on every patient."""
     proxy, patients = Spoiling(ehr, most=most, patience=TIMEOUT), []
     expected = reference(Stage(folder / "unspoiled", ehr), Play("spoiled", partial(Patient, infusions=infusions)))
     with running(proxy) as door, ExitStack() as processes:
-        stage = Stage(folder / "spoiled", ehr, database, door=door, timeout=TIMEOUT)
+        stage = Stage(folder / "spoiled", ehr, database, door=door, timeout=TIMEOUT, more=more)
         adapter = processes.enter_context(stage.running())
         hooks = adapter.address("hooks")
-        for _ in range(workers if database != "sqlite" else 0):
+        for _ in range(0 if database == "sqlite" else WORKERS):
             processes.enter_context(stage.running("work"))
         while proxy.times.total() < most:
             wave = [Patient(ehr, own("f"), infusions) for _ in range(at_once)]

@@ -11,6 +11,7 @@ from chaos.stage import Stage
 from rich.table import Table
 
 VERDICT = ("lost", "doubled", "wrong")
+TRANSACTIONS = "transactions = true"
 SOON = 1.0
 """Seconds in which a sender must be told that the disk is full."""
 
@@ -38,18 +39,22 @@ def crash_points(place):
 def random_kills(place):
     folder, database = place.new("kills")
     table = _table(f"{place.asked.kills} kills at random under load, {place.database}", "kills", "patients", *VERDICT)
-    verdicts = kills.prove(Stage(folder, place.ehr, database), place.asked.kills, place.charted)
+    verdicts = kills.prove(Stage(folder, place.ehr, database, more=TRANSACTIONS), place.asked.kills, place.charted)
     verdict = sum(verdicts, Verdict())
     table.add_row(str(place.asked.kills), str(len(verdicts)), *_counts(verdict))
     return table, verdict.is_clean
 
 
-def spoiled_writes(place):
+def spoiled_transactions(place):
+    return spoiled_writes(place, "in transactions", TRANSACTIONS)
+
+
+def spoiled_writes(place, how="one by one", more=""):
     """Each write that the adapter could not know the end of must have been looked up, and none sent again before."""
     names = ("fault", "times", "had been committed", "looked up", "sent again unseen")
-    table = _table(f"{place.asked.faults} faulted writes, {place.database}", *names)
-    folder, database = place.new("faults")
-    rows, verdicts = faults.prove(folder, place.ehr, database, place.asked.faults)
+    table = _table(f"{place.asked.faults} faulted writes {how}, {place.database}", *names)
+    folder, database = place.new(f"faults {how}")
+    rows, verdicts = faults.prove(folder, place.ehr, database, place.asked.faults, more=more)
     clean = True
     for kind, times, committed, looked_up, unseen in rows:
         clean = clean and not unseen and (looked_up == times or kind not in AMBIGUOUS)
@@ -103,6 +108,7 @@ PARTS = {
     "stopped": stopped_past_the_lease,
     "cut": database_away,
     "faults": spoiled_writes,
+    "transactions": spoiled_transactions,
     "kills": random_kills,
 }
 

@@ -5,6 +5,7 @@ import json
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 
 import httpx
 
@@ -12,17 +13,25 @@ HOP = ("content-length", "connection", "accept-encoding")
 KEPT = ("etag", "location", "content-location", "content-type", "last-modified", "retry-after")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
     method: str
     target: str
     headers: dict
     body: bytes
 
-    @property
+    @cached_property
     def charges(self):
-        """It writes a ChargeItem."""
-        return self.method in ("POST", "PUT") and "/ChargeItem" in self.target
+        """The ChargeItems that it writes, by itself or in a transaction."""
+        if self.method not in ("POST", "PUT"):
+            return ()
+        written = json.loads(self.body)
+        all_of_them = [entry["resource"] for entry in written.get("entry", ())] if _is_bundle(written) else [written]
+        return tuple(one for one in all_of_them if one["resourceType"] == "ChargeItem")
+
+
+def _is_bundle(written):
+    return written["resourceType"] == "Bundle"
 
 
 class Proxy:
@@ -83,12 +92,12 @@ def _written(status, headers, body):
     return f"HTTP/1.1 {status} Passed\r\n{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-def identifier(body):
-    return json.loads(body)["identifier"][0]["value"]
+def identifier(charge):
+    return charge["identifier"][0]["value"]
 
 
-def subject(body):
-    return json.loads(body)["subject"]["reference"]
+def subject(charge):
+    return charge["subject"]["reference"]
 
 
 @contextmanager

@@ -7,8 +7,9 @@
     conflict     409, not forwarded          mismatch   412, not forwarded
     refused      429 with Retry-After: 1, not forwarded
 
-Of the first four the client cannot know whether the server has it: ambiguous. Each must be looked up, by a search for
-its identifier or a reading of its item, before that charge is written again.
+A transaction is spoiled as a whole, and each charge in it counts. Of the first four the client cannot know whether the
+server has it: ambiguous. Each must be looked up, by a search for its identifier or a reading of its item, before that
+charge is written again.
 """
 
 import asyncio
@@ -32,23 +33,23 @@ class Spoiling(Proxy):
         super().__init__(server)
         self._most, self._patience, self._share, self._chance = most, patience, share, random.Random(seed)
         self.times, self.committed, self.looked_up, self.blind = Counter(), Counter(), Counter(), Counter()
-        self._in_doubt, self._spoiled = {}, set()
+        self._in_doubt, self._spoiled, self._number = {}, set(), -1
 
     async def spoil(self, request):
         self._note_look_up(request)
         fault = self._fault(request)
         if fault is None:
             return await self.forward(request)
-        self.times[fault] += 1
+        self.times[fault] += len(request.charges)
         if fault in AMBIGUOUS:
-            self._in_doubt[identifier(request.body)] = (fault, request.target.rpartition("/")[2])
+            self._in_doubt |= {identifier(charge): (fault, charge.get("id")) for charge in request.charges}
         if fault in NOT_FORWARDED:
             return NOT_FORWARDED[fault], {"retry-after": "1"} if fault == "refused" else {}, b""
         return None if fault == "reset" else await self._committed(fault, request)
 
     async def _committed(self, fault, request):
         answer = await self.forward(request)
-        self.committed[fault] += 200 <= answer[0] < 300
+        self.committed[fault] += len(request.charges) if 200 <= answer[0] < 300 else 0
         if fault == "slow":
             await asyncio.sleep(self._patience + LATE)
             return answer
@@ -58,23 +59,24 @@ class Spoiling(Proxy):
         """None for a look-up, where there were enough, and by chance; the same write is spoiled once."""
         if not request.charges or self.times.total() >= self._most:
             return None
-        same = (request.method, request.target, identifier(request.body))
+        same = (request.method, request.target, *map(identifier, request.charges))
         if same in self._spoiled or self._chance.random() >= self._share:
             return None
         self._spoiled.add(same)
-        return ORDER[self.times.total() % len(ORDER)]
+        self._number += 1
+        return ORDER[self._number % len(ORDER)]
 
     def _note_look_up(self, request):
-        if request.charges:
-            doubt = self._in_doubt.pop(identifier(request.body), None)
+        for charge in request.charges:
+            doubt = self._in_doubt.pop(identifier(charge), None)
             self.blind[doubt and doubt[0]] += doubt is not None
-        elif "ChargeItem" in request.target:
+        if not request.charges and "ChargeItem" in request.target:
             self._look_up(httpx.URL(f"http://h{request.target}"))
 
     def _look_up(self, asked):
         name = asked.params.get("identifier", "").partition("|")[2].replace("\\", "")
         item = asked.path.rpartition("/")[2]
         for key, (fault, spoken_of) in list(self._in_doubt.items()):
-            if key == name or item == spoken_of != "ChargeItem":
+            if key == name or item == spoken_of:
                 del self._in_doubt[key]
                 self.looked_up[fault] += 1

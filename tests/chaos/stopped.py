@@ -34,7 +34,7 @@ class Witness(Proxy):
         start = time.monotonic()
         answer = await self.forward(request)
         if request.charges:
-            whom, held = subject(request.body), self.to_hold
+            whom, held = subject(request.charges[0]), self.to_hold
             self.to_hold = False
             self._seen[whom].append((start, time.monotonic(), self._who, held or whom in self.late))
             self.holds = self.holds or held

@@ -15,8 +15,9 @@ class Stumbling(Proxy):
         self._stumbled = set()
 
     async def spoil(self, request):
-        if not request.charges or subject(request.body) in self._stumbled:
+        whose = {subject(charge) for charge in request.charges}
+        if whose <= self._stumbled:
             return await self.forward(request)
-        self._stumbled.add(subject(request.body))
+        self._stumbled |= whose
         await asyncio.sleep(LONG)
         return 503, {"retry-after": "1"}, b""

@@ -4,6 +4,7 @@ slept past its lease, and PostgreSQL away under `serve` and two `work`."""
 import pytest
 from chaos import crashes, cut, faults, stopped
 from chaos.judge import Verdict, judge
+from chaos.parts import TRANSACTIONS
 from chaos.play import TWO
 from chaos.points import points
 from chaos.spoiled import AMBIGUOUS, KINDS
@@ -36,8 +37,9 @@ def test_a_loss_is_seen(hapi, after):
     assert verdict == Verdict(lost=expected.total())
 
 
-def test_spoiled_writes_are_looked_up_and_not_doubled(hapi, tmp_path):
-    rows, verdicts = faults.prove(tmp_path, hapi, "sqlite", len(KINDS), at_once=8, infusions=TWO)
+@pytest.mark.parametrize(("most", "more"), [(len(KINDS), ""), (2 * len(KINDS), TRANSACTIONS)])
+def test_spoiled_writes_are_looked_up_and_not_doubled(hapi, tmp_path, most, more):
+    rows, verdicts = faults.prove(tmp_path, hapi, "sqlite", most, at_once=8, infusions=TWO, more=more)
     assert set(verdicts) == {Verdict()}
     for kind, times, committed, looked_up, unseen in rows:
         assert committed <= times, kind
