@@ -25,6 +25,7 @@ LINGER = 10
 """Seconds for what follows a charge."""
 QUIET = 2
 """Seconds without a change, after which nobody writes any more."""
+TRANSACTIONS = "transactions = true"
 LOOKING = 'heartbeat_every = 1\nhook_url = "http://127.0.0.1:9/hooks"\n'
 
 
@@ -44,7 +45,8 @@ class Play:
 TOLD = Play("told", Patient)
 LOOKED_FOR = Play("looked-for", Unnamed, LOOKING)
 WORKLIST = Play("worklist", Recent, f'{LOOKING}sweep_by = "worklist"\n')
-PLAYS = (LOOKED_FOR, WORKLIST, TOLD)
+AS_ONE = Play("told, charges as one", Patient, TRANSACTIONS)
+PLAYS = (LOOKED_FOR, WORKLIST, TOLD, AS_ONE)
 CHARTED = Play("charted", Patient, stages=("chart",))
 NOT_TOLD = {
     "receive.worklist.": WORKLIST,
@@ -56,6 +58,8 @@ NOT_TOLD = {
     "receive.hints.Hints._put_aside": LOOKED_FOR,
     "receive.hints.Hints._dismiss": LOOKED_FOR,
 }
+SENDS = ("pipeline.send.", "POST")
+"""Where a visit's charges go out as one, and then one by one, is the same point twice."""
 ELSEWHERE = {
     "app.go_live._pass": "at the start, before anything is taken; it writes that a source may post",
     "app.trying._claim": "`source try` has a store of its own and throws it away",
@@ -77,8 +81,11 @@ def elsewhere(point, database):
     return next((why for begin, why in ELSEWHERE.items() if point.startswith(begin)), None)
 
 
-def play_of(point):
-    return next((play for begin, play in NOT_TOLD.items() if point.startswith(begin)), TOLD)
+def plays_of(point, database):
+    if elsewhere(point, database):
+        return ()
+    first = next((play for begin, play in NOT_TOLD.items() if point.startswith(begin)), TOLD)
+    return (first, AS_ONE) if point.startswith(SENDS) else (first,)
 
 
 class Crashes:

@@ -1,7 +1,6 @@
 """The parts of `make chaos`: each proves one thing at a place, and gives a table and whether all was as it must be."""
 
 import re
-from itertools import groupby
 
 from chaos import crashes, cut, faults, full_disk, kills, stopped
 from chaos.judge import Verdict, judge
@@ -11,42 +10,46 @@ from chaos.stage import Stage
 from rich.table import Table
 
 VERDICT = ("lost", "doubled", "wrong")
-TRANSACTIONS = "transactions = true"
+POINTS = ("point", "play", "killed", "recovered", *VERDICT)
 SOON = 1.0
 """Seconds in which a sender must be told that the disk is full."""
 
 
 def crash_points(place):
     """A point that no play leads to is a fault, too."""
-    table, clean = _table(f"SIGKILL at each point, {place.database}", "point", "killed", "recovered", *VERDICT), True
+    table, clean = _table(f"SIGKILL at each point, {place.database}", *POINTS), True
     asked = [point for point in points() if re.search(place.asked.only, point)]
-    todo = [point for point in asked if not crashes.elsewhere(point, place.database)]
-    todo.sort(key=lambda point: crashes.PLAYS.index(crashes.play_of(point)))
-    for play, led_to in groupby(todo, crashes.play_of):
-        with crashes.opened(play, place.ehr, *place.new(play.name)) as here:
-            tried = [(point, *here.crash(point)) for point in led_to]
-        verdicts = judge(place.ehr, [patient for _, _, patient in tried], here.after[-1])
-        for (point, reached, _), verdict in zip(tried, verdicts, strict=True):
+    for play in crashes.PLAYS:
+        led_to = [point for point in asked if play in crashes.plays_of(point, place.database)]
+        for point, reached, verdict in _killed(place, play, led_to) if led_to else ():
             clean = clean and reached and verdict.is_clean
             row = "yes" if reached else "NOT REACHED", "yes" if verdict.is_clean else "NO", *_counts(verdict)
-            table.add_row(point, *row)
-    table.caption = f"{table.row_count} points; elsewhere: " + "; ".join(
+            table.add_row(point, play.name, *row)
+    table.caption = f"{table.row_count} kills; elsewhere: " + "; ".join(
         f"{name} ({why})" for name, why in crashes.ELSEWHERE.items()
     )
     return table, clean
 
 
+def _killed(place, play, led_to):
+    with crashes.opened(play, place.ehr, *place.new(play.name)) as here:
+        tried = [(point, *here.crash(point)) for point in led_to]
+    verdicts = judge(place.ehr, [patient for _, _, patient in tried], here.after[-1])
+    return [(point, reached, verdict) for (point, reached, _), verdict in zip(tried, verdicts, strict=True)]
+
+
 def random_kills(place):
     folder, database = place.new("kills")
     table = _table(f"{place.asked.kills} kills at random under load, {place.database}", "kills", "patients", *VERDICT)
-    verdicts = kills.prove(Stage(folder, place.ehr, database, more=TRANSACTIONS), place.asked.kills, place.charted)
+    stage = Stage(folder, place.ehr, database, more=crashes.TRANSACTIONS)
+    verdicts = kills.prove(stage, place.asked.kills, place.charted)
     verdict = sum(verdicts, Verdict())
     table.add_row(str(place.asked.kills), str(len(verdicts)), *_counts(verdict))
     return table, verdict.is_clean
 
 
 def spoiled_transactions(place):
-    return spoiled_writes(place, "in transactions", TRANSACTIONS)
+    return spoiled_writes(place, "in transactions", crashes.TRANSACTIONS)
 
 
 def spoiled_writes(place, how="one by one", more=""):

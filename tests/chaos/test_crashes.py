@@ -4,7 +4,6 @@ slept past its lease, and PostgreSQL away under `serve` and two `work`."""
 import pytest
 from chaos import crashes, cut, faults, stopped
 from chaos.judge import Verdict, judge
-from chaos.parts import TRANSACTIONS
 from chaos.play import TWO
 from chaos.points import points
 from chaos.spoiled import AMBIGUOUS, KINDS
@@ -20,8 +19,9 @@ def after(hapi, tmp_path_factory):
     return crashes.reference(Stage(tmp_path_factory.mktemp("undisturbed"), hapi), crashes.CHARTED)
 
 
-def test_a_kill_around_a_write_loses_and_doubles_nothing(hapi, database, after, tmp_path):
-    here = crashes.Crashes(crashes.CHARTED, Stage(tmp_path / "adapter", hapi, database.url), after)
+@pytest.mark.parametrize("more", ["", crashes.TRANSACTIONS])
+def test_a_kill_around_a_write_loses_and_doubles_nothing(hapi, database, after, tmp_path, more):
+    here = crashes.Crashes(crashes.CHARTED, Stage(tmp_path / "adapter", hapi, database.url, more=more), after)
     assert AROUND_MONEY in points()
     reached, patient = here.crash(AROUND_MONEY)
     assert reached
@@ -37,7 +37,7 @@ def test_a_loss_is_seen(hapi, after):
     assert verdict == Verdict(lost=expected.total())
 
 
-@pytest.mark.parametrize(("most", "more"), [(len(KINDS), ""), (2 * len(KINDS), TRANSACTIONS)])
+@pytest.mark.parametrize(("most", "more"), [(len(KINDS), ""), (2 * len(KINDS), crashes.TRANSACTIONS)])
 def test_spoiled_writes_are_looked_up_and_not_doubled(hapi, tmp_path, most, more):
     rows, verdicts = faults.prove(tmp_path, hapi, "sqlite", most, at_once=8, infusions=TWO, more=more)
     assert set(verdicts) == {Verdict()}
