@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,9 @@ def work(config: Config = DEFAULT) -> None:
 
 
 def _announce(line: str) -> None:
-    print(line, flush=True)
+    """Line and end in one write: another thread may be saying something."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 async def _rows(settings: Settings) -> list[Row]:
