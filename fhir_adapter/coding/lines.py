@@ -32,7 +32,7 @@ def is_drug(code: str) -> bool:
 
 
 def _line(charges: list[Charge]) -> Line:
-    ordered = sorted(charges, key=lambda charge: charge.first) if len(charges) > 1 else charges
+    ordered = sorted(charges, key=lambda charge: charge.first)
     first = ordered[0]
     minutes = [charge.minutes for charge in _distinct(ordered) if charge.minutes is not None]
     return Line(

@@ -23,10 +23,11 @@ from fhir_adapter.coding.engine import code_visit
 from fhir_adapter.coding.in_force import readings_of
 from fhir_adapter.coding.lines import is_drug
 from fhir_adapter.coding.model import Finding, Line, Visit, VisitResult
+from fhir_adapter.coding.notes import Note
 from fhir_adapter.coding.rulebook import Rule, Rulebook
 from fhir_adapter.coding.site import encounters_of
 from fhir_adapter.coding.site_charges import decided
-from fhir_adapter.coding.told import NOT_BY_VEIN, Note, notes_of
+from fhir_adapter.coding.told import NOT_BY_VEIN, notes_of
 from fhir_adapter.vocabulary import Technique
 
 

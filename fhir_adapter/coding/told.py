@@ -4,27 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from fhir_adapter.coding.given import Service, ids_of
 from fhir_adapter.coding.hours import beyond_first_hour, next_hour
-from fhir_adapter.coding.initial import Candidate, candidates
-from fhir_adapter.coding.model import Line, Visit
+from fhir_adapter.coding.model import Visit
+from fhir_adapter.coding.not_initial import not_initial
+from fhir_adapter.coding.notes import BASES, BESIDE, FLUID, HOURS, PUSHES, Note, clock, note_of
 from fhir_adapter.coding.overlap import Timed, timed
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.site_charges import Site
-from fhir_adapter.coding.spans import MINUTE, Span, common, local_date, minutes
+from fhir_adapter.coding.spans import common, minutes
 from fhir_adapter.coding.technique import LONGEST_PUSH
 from fhir_adapter.vocabulary import Technique
-
-BASES = frozenset({"96365", "96367", "96413", "96417"})
-HOURS = frozenset({"96366", "96415"})
-FLUID = frozenset({"96360", "96361"})
-PUSHES = frozenset({"96374", "96375", "96376", "96409", "96411", "96417"})
-BESIDE = frozenset({"96367", "96368", "96416", "96549"})
-BY_VEIN = BASES | HOURS | FLUID | PUSHES | BESIDE
-DAY = 24 * 60
-
 
 NOT_BY_VEIN: dict[Technique, str] = {
     "im": "Not a push or an infusion: it was injected into a muscle, and its minutes do not count.",
@@ -43,18 +33,6 @@ NOT_BY_VEIN: dict[Technique, str] = {
 """What a service that no vein took was not, by its technique."""
 
 
-class Note(msgspec.Struct, frozen=True):
-    """A sentence about the lines of some codes that rest on some administrations."""
-
-    ids: frozenset[str]
-    codes: frozenset[str]
-    text: str
-    minutes: bool = False
-
-    def about(self, line: Line) -> bool:
-        return line.code in self.codes and not self.ids.isdisjoint(line.administrations)
-
-
 def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
     policies, initial = site.context.reading.policies, site.context.initial
     parts = site.infused
@@ -63,35 +41,33 @@ def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
     for one in all_timed:
         yield from _infusion(one, all_timed, site)
     for service in (*parts.other_dates, *parts.later):
-        yield _note(service, HOURS, f"No first hour of its own: {service.name} was infused earlier in the encounter.")
+        yield note_of(service, HOURS, f"No first hour of its own: {service.name} was infused earlier in the encounter.")
     for service in parts.cut_short:
-        yield _note(
+        yield note_of(
             service, BASES, "Not a push: this rulebook keeps the code of an infusion that was cut short, with 53."
         )
     for push in (*site.pushed.first, *site.pushed.repeats):
         yield _push(push)
     yield from _fluid(site)
-    yield from _not_initial(site, visit)
-
-
-def _note(service: Service, codes: frozenset[str], text: str, *, minutes: bool = False) -> Note:
-    return Note(frozenset(ids_of(service.givens)), codes, text, minutes)
+    yield from not_initial(site, visit)
 
 
 def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
     service, policies = one.service, site.context.reading.policies
-    yield _note(service, BASES | HOURS | BESIDE, _counted(one, all_timed), minutes=True)
+    yield note_of(service, BASES | HOURS | BESIDE, _counted(one, all_timed), minutes=True)
     if len(service.spans) > 1:
-        yield _note(
+        yield note_of(
             service, BASES, f"Not several services: the infusions of {service.name} are one, their times added."
         )
     if one.concurrent:
-        yield _note(service, BESIDE, _why_concurrent(one, policies))
+        yield note_of(service, BESIDE, _why_concurrent(one, policies))
         return
     if site.context.is_initial(service):
-        yield _note(service, BASES, f"Not a push: {one.minutes} minutes are more than {LONGEST_PUSH}.")
+        yield note_of(service, BASES, f"Not a push: {one.minutes} minutes are more than {LONGEST_PUSH}.")
     if one.gave:
-        yield _note(service, BASES, f"Not concurrent: {one.minutes} minutes of its own are {LONGEST_PUSH + 1} or more.")
+        yield note_of(
+            service, BASES, f"Not concurrent: {one.minutes} minutes of its own are {LONGEST_PUSH + 1} or more."
+        )
     yield _no_further_hour(one, site)
 
 
@@ -100,9 +76,7 @@ def _counted(one: Timed, all_timed: list[Timed]) -> str:
     lost = service.minutes - one.minutes
     beside = [other.service.name for other in all_timed if other is not one and _shares(service, other.service)]
     given_up = f"; {lost} of them are deducted, shared with {' and '.join(dict.fromkeys(beside))}" if lost else ""
-    return (
-        f"{service.name} ran {_clock(service.spans)}, {service.minutes} minutes{given_up}; {one.minutes} are counted."
-    )
+    return f"{service.name} ran {clock(service.spans)}, {service.minutes} minutes{given_up}; {one.minutes} are counted."
 
 
 def _shares(one: Service, other: Service) -> bool:
@@ -120,9 +94,11 @@ def _why_concurrent(one: Timed, policies: Policies) -> str:
 def _no_further_hour(one: Timed, site: Site) -> Note:
     policies = site.context.reading.policies
     if not (site.context.is_initial(one.service) or site.context.has_hours(one.service)):
-        return _note(one.service, BASES, "No additional hours: this rulebook gives a sequential therapeutic drug none.")
+        return note_of(
+            one.service, BASES, "No additional hours: this rulebook gives a sequential therapeutic drug none."
+        )
     codes = HOURS if beyond_first_hour(one.minutes, policies) else BASES
-    return _note(one.service, codes, _next(one.service.name, one.minutes, policies))
+    return note_of(one.service, codes, _next(one.service.name, one.minutes, policies))
 
 
 def _next(name: str, counted: int, policies: Policies) -> str:
@@ -133,9 +109,9 @@ def _next(name: str, counted: int, policies: Policies) -> str:
 def _push(push: Service) -> Note:
     documented = push.givens[0].members[0].technique
     if documented == "push":
-        return _note(push, PUSHES, f"{push.name} is no infusion: it was documented as a push.")
+        return note_of(push, PUSHES, f"{push.name} is no infusion: it was documented as a push.")
     said = f"{push.minutes} minutes are {LONGEST_PUSH} or fewer" if push.spans else "it has no documented stop"
-    return _note(push, PUSHES, f"{push.name} is no infusion: {said}.")
+    return note_of(push, PUSHES, f"{push.name} is no infusion: {said}.")
 
 
 def _fluid(site: Site) -> Iterator[Note]:
@@ -145,61 +121,6 @@ def _fluid(site: Site) -> Iterator[Note]:
     for piece in site.water.pieces:
         ids = frozenset(ids_of(site.water.givens(piece)))
         lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""
-        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, from {_clock(piece)}."
+        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, from {clock(piece)}."
         yield Note(ids, FLUID, text, minutes=True)
         yield Note(ids, FLUID, _next("fluid", minutes(piece), policies))
-
-
-def _not_initial(site: Site, visit: Visit) -> Iterator[Note]:
-    """Why each service that might have been the initial one is not."""
-    initial = site.context.initial
-    if initial is None:
-        return
-    for other in candidates(site.infused, site.pushed, site.water):
-        if other.start == initial.start and other.place == initial.place:
-            continue
-        text = f"{_name(other)} is not the initial service: {_why_not(other, initial, site, visit)}."
-        ids = other.service.givens if other.service else site.water.givens(site.water.pieces[0])
-        yield Note(frozenset(ids_of(ids)), BY_VEIN - HOURS, text)
-
-
-def _why_not(other: Candidate, initial: Candidate, site: Site, visit: Visit) -> str:
-    best = _name(initial)
-    if site.context.reading.policies.initial_chemo == "first-given" and initial.family == "chemotherapy":
-        return f"{best} is the first chemotherapy given"
-    ours, theirs = initial.rank(visit), other.rank(visit)
-    reasons = (
-        f"the reason of the visit is {visit.primary_reason}, and {best} is of it",
-        f"{best} is {_kind(initial)}, which comes before {_kind(other)}",
-        f"{best} was given on an earlier date",
-        f"{best} ran longer, {initial.minutes} minutes against {other.minutes}",
-        f"{best} began earlier",
-        f"{best} stands first in the chart",
-    )
-    return next(reason for reason, own, its in zip(reasons, ours, theirs, strict=True) if own != its)
-
-
-def _kind(candidate: Candidate) -> str:
-    if candidate.family == "hydration":
-        return "hydration"
-    return f"{candidate.family} by {'push' if candidate.pushed else 'infusion'}"
-
-
-def _name(candidate: Candidate) -> str:
-    return candidate.service.name if candidate.service else "the fluid"
-
-
-def _clock(spans: tuple[Span, ...]) -> str:
-    """Times of day as the chart wrote them."""
-    return ", ".join(f"{_time(s.start, s.offset)} to {_time(s.stop, s.offset)}{_later(s)}" for s in spans)
-
-
-def _later(span: Span) -> str:
-    """How many midnights lie between the two."""
-    days = (local_date(span.stop, span.offset) - local_date(span.start, span.offset)).days
-    return {0: "", 1: " of the next day"}.get(days, f" of {days} days later")
-
-
-def _time(instant: int, offset: int) -> str:
-    of_day = (instant + offset) // MINUTE % DAY
-    return f"{of_day // 60:02}:{of_day % 60:02}"
