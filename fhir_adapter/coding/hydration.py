@@ -37,11 +37,11 @@ def water(site: list[Given], all_infused: Infused, policies: Policies) -> tuple[
         return Water(), []
     left = without(once(_ran(fluids)), _taken(site, all_infused))
     unbroken = [tuple(span for span in left if start <= span.start < stop) for start, stop in stretches(left)]
-    pieces = [left] if policies.hydration_segments == "total" else unbroken
-    counted = tuple(piece for piece in pieces if minutes(piece) >= SHORTEST)
-    by_place = {given.place: given for fluid in fluids for given in fluid.givens}
-    in_total = unbroken if policies.hydration_segments == "total" else []
-    return Water(counted, by_place), _findings(fluids, counted, in_total)
+    added = policies.hydration_segments == "total"
+    counted = tuple(piece for piece in ([left] if added else unbroken) if minutes(piece) >= SHORTEST)
+    fluid = Water(counted, {given.place: given for service in fluids for given in service.givens})
+    short = [piece for piece in unbroken if minutes(piece) < SHORTEST] if added and counted else []
+    return fluid, [*_without_minutes(fluid), *_short_segments(fluid, short)]
 
 
 def _ran(fluids: tuple[Service, ...]) -> tuple[Span, ...]:
@@ -65,28 +65,26 @@ def _taken(site: list[Given], all_infused: Infused) -> list[Stretch]:
     return taken + [(pump.start, pump.stop or FOREVER) for pump in pumps]
 
 
-def _findings(
-    fluids: tuple[Service, ...], counted: tuple[tuple[Span, ...], ...], unbroken: list[tuple[Span, ...]]
-) -> list[Finding]:
-    places = {span.place for piece in counted for span in piece}
-    dry = [given for fluid in fluids for given in fluid.givens if given.place not in places]
-    findings = [
+def _without_minutes(fluid: Water) -> list[Finding]:
+    places = {span.place for piece in fluid.pieces for span in piece}
+    return [
         Finding(
             id="hydration-too-short",
             administrations=given.ids,
             message=f"{given.name} has no minute that counts: fewer than {SHORTEST} without a drug beside it.",
         )
-        for given in dry
+        for place, given in fluid.by_place.items()
+        if place not in places
     ]
-    short = [piece for piece in unbroken if minutes(piece) < SHORTEST and {span.place for span in piece} <= places]
-    if short:
-        by_place = {given.place: given for fluid in fluids for given in fluid.givens}
-        ids = ids_of(tuple(by_place[span.place] for piece in short for span in piece))
-        findings.append(
-            Finding(
-                id="hydration-segment-short",
-                administrations=ids,
-                message=f"A segment of fewer than {SHORTEST} minutes counts in the total; some payers refuse it.",
-            )
+
+
+def _short_segments(fluid: Water, short: list[tuple[Span, ...]]) -> list[Finding]:
+    if not short:
+        return []
+    return [
+        Finding(
+            id="hydration-segment-short",
+            administrations=ids_of(fluid.givens(tuple(span for piece in short for span in piece))),
+            message=f"A segment of fewer than {SHORTEST} minutes counts in the total; some payers refuse it.",
         )
-    return findings
+    ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from fhir_adapter.coding.given import DrugKey, Service
+from fhir_adapter.coding.given import DrugKey, Service, ids_of
 from fhir_adapter.coding.merge import Infused
 from fhir_adapter.coding.model import Finding
 from fhir_adapter.coding.policies import Policies
@@ -26,8 +26,7 @@ class Pushed(msgspec.Struct, frozen=True, eq=False):
 
 
 def pushed(all_infused: Infused, policies: Policies, setting: Setting) -> tuple[Pushed, list[Finding]]:
-    infusions = (*all_infused.services, *all_infused.later, *all_infused.other_dates, *all_infused.cut_short)
-    drugs_infused = {service.drug for service in infusions}
+    drugs_infused = {service.drug for service in (*all_infused.services, *all_infused.cut_short)}
     repeats_count = setting == "facility" and policies.repeat_push == "96376"
     first: list[Service] = []
     repeats: list[Service] = []
@@ -49,16 +48,12 @@ def pushed(all_infused: Infused, policies: Policies, setting: Setting) -> tuple[
     return Pushed(tuple(first), tuple(repeats)), findings
 
 
-def _ids(push: Service) -> tuple[str, ...]:
-    return tuple(id_ for given in push.givens for id_ in given.ids)
-
-
 def _push_and_infusion(push: Service, *, reported: bool) -> Finding:
     said = "the push is reported too" if reported else "this rulebook does not report the push"
     return Finding(
         id="same-drug-push-and-infusion",
         severity="info" if reported else "warning",
-        administrations=_ids(push),
+        administrations=ids_of(push.givens),
         message=f"{push.name} was both pushed and infused: {said}.",
     )
 
@@ -66,6 +61,6 @@ def _push_and_infusion(push: Service, *, reported: bool) -> Finding:
 def _not_reported(push: Service) -> Finding:
     return Finding(
         id="repeat-not-reported",
-        administrations=_ids(push),
+        administrations=ids_of(push.givens),
         message=f"A further push of {push.name} has no line of its own here.",
     )
