@@ -130,18 +130,15 @@ def _initial_modifiers(
     sites: list[Site], visit: Visit, policies: Policies, before: frozenset[object]
 ) -> dict[object, str]:
     """The highest initial service has none, unless an earlier encounter of the date had one; each other has XS."""
-    ranked = sorted(
-        ((site.context.initial.rank(visit), site) for site in sites if site.context.initial is not None),
-        key=lambda pair: pair[0],
-    )
+    contexts = [site.context for site in sites]
+    ranked = sorted((one.initial.rank(visit), one.site, one.initial.on) for one in contexts if one.initial is not None)
     spelled = policies.second_initial_modifier
     modifiers: dict[object, str] = {}
-    for position, (_, site) in enumerate(ranked):
-        assert site.context.initial is not None
+    for position, (_, site, on) in enumerate(ranked):
         if position > 0:
-            modifiers[site.context.site] = "XS" if spelled == "X" else "59"
-        elif site.context.initial.on in before:
-            modifiers[site.context.site] = "XE" if spelled == "X" else "59"
+            modifiers[site] = "XS" if spelled == "X" else "59"
+        elif on in before:
+            modifiers[site] = "XE" if spelled == "X" else "59"
     return modifiers
 
 
