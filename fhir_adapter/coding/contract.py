@@ -14,19 +14,18 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, get_type_hints
 
 import msgspec
 
-from fhir_adapter.coding.model import Administration, AuthorizedLine, BilledLine, Quantity, Visit
+from fhir_adapter.coding.model import Administration, AuthorizedLine, BilledLine, Visit
 from fhir_adapter.errors import Fault, InputFaults
 
 _JSON = msgspec.json.Decoder(Any, float_hook=Decimal)
 YEARS = range(1900, 2200)
-LARGEST = Decimal(10) ** 12
-"""Above it an amount of any drug in any unit is a slip, and arithmetic on it is no longer exact."""
-DIGITS = 20
+SMALLEST, LARGEST = Decimal(10) ** -19, Decimal(10) ** 12
+"""Beyond them an amount of any drug in any unit is a slip, and arithmetic on it is no longer exact."""
 _PARTS: dict[str, type[msgspec.Struct]] = {
     "administrations": Administration,
     "billed": BilledLine,
@@ -36,19 +35,24 @@ _PARTS: dict[str, type[msgspec.Struct]] = {
 
 def read_visits(text: bytes) -> tuple[tuple[Visit, ...], bool]:
     """The visits of a file, and whether it was a list. `InputFaults` has every fault, in the order of the file."""
-    try:
-        raw = _JSON.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputFaults((Fault("$", f"not JSON: {error}"),)) from None
+    raw, faults = _decoded(text)
     many = isinstance(raw, list)
-    places: list[tuple[str, Any]] = [("$", raw)]
-    if isinstance(raw, list):
-        places = [(f"$[{index}]", one) for index, one in enumerate(raw)]
-    faults = [Fault(path, "stands twice") for path in _twice(text)]
+    places = [(f"$[{index}]", one) for index, one in enumerate(raw)] if many else [("$", raw)]
     faults += [fault for path, one in places for fault in _visit_faults(one, path)]
     if faults:
         raise InputFaults(tuple(faults))
     return tuple(msgspec.convert(one, Visit) for _, one in places), many
+
+
+def _decoded(text: bytes) -> tuple[Any, list[Fault]]:
+    """The JSON, with the keys that one object has twice: of two values nobody knows which is meant."""
+    try:
+        raw, with_twice = _JSON.decode(text), json.loads(text, object_pairs_hook=_Object)
+        return raw, [Fault(path, "stands twice") for path in _twice_in(with_twice, "$")]
+    except InvalidOperation:
+        raise InputFaults((Fault("$", "has a number that is too long to be read"),)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputFaults((Fault("$", f"not JSON: {error}"),)) from None
 
 
 class _Object(dict[str, Any]):
@@ -56,13 +60,7 @@ class _Object(dict[str, Any]):
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        counts = Counter(key for key, _ in pairs) if len(self) < len(pairs) else Counter()
-        self.twice = [key for key, count in counts.items() if count > 1]
-
-
-def _twice(text: bytes) -> Iterator[str]:
-    """Paths of the keys that one object has twice: of two values nobody knows which is meant."""
-    yield from _twice_in(json.loads(text, object_pairs_hook=_Object, parse_int=str, parse_float=str), "$")
+        self.twice = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
 
 
 def _twice_in(raw: Any, path: str) -> Iterator[str]:
@@ -81,19 +79,23 @@ def _visit_faults(raw: Any, path: str) -> Iterator[Fault]:
         return
     yield from _id_faults(raw, path)
     for name, kind in _PARTS.items():
-        parts = raw.get(name)
-        if parts is None and (name != "administrations" or name not in raw):
-            continue
-        if not isinstance(parts, list):
-            yield Fault(f"{path}.{name}", "must be a list")
-            continue
-        for index, part in enumerate(parts):
-            yield from _faults(part, kind, f"{path}.{name}[{index}]")
-            if kind is Administration and isinstance(part, dict):
-                yield from _administration_faults(part, f"{path}.{name}[{index}]")
-            elif isinstance(part, dict):
-                yield from _bill_faults(part, f"{path}.{name}[{index}]")
+        if name in raw:
+            yield from _part_faults(raw[name], kind, f"{path}.{name}")
     yield from _names_faults(raw.get("administrations"), f"{path}.administrations")
+
+
+def _part_faults(parts: Any, kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
+    """Of a list in a visit: only the administrations cannot be null."""
+    if parts is None and kind is not Administration:
+        return
+    if not isinstance(parts, list):
+        yield Fault(path, "must be a list")
+        return
+    own_faults = _administration_faults if kind is Administration else _bill_faults
+    for index, part in enumerate(parts):
+        yield from _faults(part, kind, f"{path}[{index}]")
+        if isinstance(part, dict):
+            yield from own_faults(part, f"{path}[{index}]")
 
 
 def _faults(raw: Any, kind: type[msgspec.Struct], path: str, skip: tuple[str, ...] = ()) -> Iterator[Fault]:
@@ -114,7 +116,7 @@ def _faults(raw: Any, kind: type[msgspec.Struct], path: str, skip: tuple[str, ..
         if name in skip:
             continue
         try:
-            msgspec.convert(raw[name], hints[field.name])
+            msgspec.convert(raw[name], hints[name])
         except msgspec.ValidationError as error:
             reason, _, place = str(error).partition(" - at `$")
             yield Fault(f"{path}.{name}{place.rstrip('`')}", reason)
@@ -127,37 +129,42 @@ def _id_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
 
 def _administration_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
     yield from _id_faults(raw, path)
-    if not any(raw.get(key) for key in ("drug", "rxcui", "ndc")):
+    if not any(str(raw.get(key) or "").strip() for key in ("drug", "rxcui", "ndc")):
         yield Fault(path, "needs one of drug, rxcui, ndc")
-    times = {name: _time(raw.get(name)) for name in ("start", "stop")}
-    for name, time in times.items():
-        if time is not None and time.tzinfo is None:
-            yield Fault(f"{path}.{name}", "needs an offset, such as -05:00")
-        if time is not None and time.year not in YEARS:
-            yield Fault(f"{path}.{name}", f"is not between the years {YEARS.start} and {YEARS.stop}")
-    start, stop = times["start"], times["stop"]
-    if start and stop and start.tzinfo and stop.tzinfo and stop < start:
-        yield Fault(f"{path}.stop", "is before the start")
+    yield from _time_faults(raw, path)
     for name in ("dose", "discarded"):
         yield from _amount_faults(raw.get(name), f"{path}.{name}.value")
     if isinstance(raw.get("lesions"), int) and raw["lesions"] < 0:
         yield Fault(f"{path}.lesions", "must not be negative")
 
 
-def _amount_faults(raw: Any, path: str) -> Iterator[Fault]:
-    if isinstance(raw, dict) and isinstance(raw.get("value"), str):
-        yield Fault(path, "must be a number, not a string")
-        return
+def _time_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
+    times = {name: _time(raw.get(name)) for name in ("start", "stop")}
+    for name, time in times.items():
+        if time is not None and time.tzinfo is None:
+            yield Fault(f"{path}.{name}", "needs an offset, such as -05:00")
+        if time is not None and time.year not in YEARS:
+            yield Fault(f"{path}.{name}", f"is not between the years {YEARS[0]} and {YEARS[-1]}")
+    start, stop = times["start"], times["stop"]
+    if start and stop and start.tzinfo and stop.tzinfo and stop < start:
+        yield Fault(f"{path}.stop", "is before the start")
+
+
+def _time(raw: Any) -> datetime | None:
     try:
-        amount = msgspec.convert(raw, Quantity | None)
+        return msgspec.convert(raw, datetime)
     except msgspec.ValidationError:
-        return
-    if amount is None:
-        return
-    if not amount.value.is_finite() or amount.value < 0:
-        yield Fault(path, "must be a number and not negative")
-    elif amount.value and not (amount.value.adjusted() > -DIGITS and amount.value <= LARGEST):
-        yield Fault(path, f"is no amount of a drug: at most {LARGEST:f}")
+        return None
+
+
+def _amount_faults(raw: Any, path: str) -> Iterator[Fault]:
+    value = raw.get("value") if isinstance(raw, dict) else None
+    if isinstance(value, str):
+        yield Fault(path, "must be a number, not a string")
+    elif isinstance(value, int | Decimal) and value < 0:
+        yield Fault(path, "must not be negative")
+    elif isinstance(value, int | Decimal) and value and not SMALLEST <= value <= LARGEST:
+        yield Fault(path, f"is no amount of a drug: at least {SMALLEST} and at most {LARGEST:f}, or 0")
 
 
 def _bill_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
@@ -169,26 +176,20 @@ def _bill_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:
         yield Fault(f"{path}.units", "must not be negative")
 
 
-def _time(raw: Any) -> datetime | None:
-    try:
-        return msgspec.convert(raw, datetime)
-    except msgspec.ValidationError:
-        return None
-
-
 def _names_faults(administrations: Any, path: str) -> Iterator[Fault]:
-    """Ids are unique; a bag names members that are there and agree."""
-    parts = [part for part in administrations if isinstance(part, dict)] if isinstance(administrations, list) else []
-    by_id: dict[Any, dict[str, Any]] = {}
-    for index, part in enumerate(parts):
-        if part.get("id") in by_id:
-            yield Fault(f"{path}[{index}].id", "is not unique in the visit")
-        by_id.setdefault(part.get("id"), part)
-    for index, part in enumerate(parts):
+    """Ids are unique; a bag names members that are there and agree. What is no text is a fault already told."""
+    if not isinstance(administrations, list):
+        return
+    parts = [(f"{path}[{index}]", part) for index, part in enumerate(administrations) if isinstance(part, dict)]
+    by_id: dict[str, dict[str, Any]] = {}
+    for at, part in parts:
+        if isinstance(part.get("id"), str) and by_id.setdefault(part["id"], part) is not part:
+            yield Fault(f"{at}.id", "is not unique in the visit")
+    for at, part in parts:
         other = part.get("same_bag_as")
-        if other is None:
+        if not isinstance(other, str):
             continue
         if other not in by_id or other == part.get("id"):
-            yield Fault(f"{path}[{index}].same_bag_as", "names no other administration of the visit")
+            yield Fault(f"{at}.same_bag_as", "names no other administration of the visit")
         elif any(part.get(key) != by_id[other].get(key) for key in ("encounter", "site", "technique")):
-            yield Fault(f"{path}[{index}].same_bag_as", "names one of another encounter, site or technique")
+            yield Fault(f"{at}.same_bag_as", "names one of another encounter, site or technique")
