@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from fhir_adapter.coding.given import Charge, Given, Outcome, Service, SiteKey, ids_of
+from fhir_adapter.coding.given import Charge, Outcome, Service, SiteKey, ids_of
 from fhir_adapter.coding.hours import beyond_first_hour, hour_charges, hours_only
 from fhir_adapter.coding.hydration import Water
 from fhir_adapter.coding.initial import Candidate
@@ -70,7 +70,7 @@ class Context(msgspec.Struct, frozen=True, eq=False):
 def infusion_charges(one: Timed, context: Context) -> list[Outcome]:
     service, ran = one.service, one.minutes
     initial = context.is_initial(service)
-    base = {True: ("96413", "96365"), False: ("96417", "96367")}[initial][0 if one.chemo else 1]
+    base = _base_code(chemo=one.chemo, initial=initial)
     because = _because(one, "the initial service" if initial else "a further drug in sequence")
     further = "further-chemo" if one.chemo else "further-therapeutic"
     cited = context.initial_cited(service) if initial else (further,)
@@ -117,8 +117,7 @@ def repeated_infusion(service: Service, context: Context) -> Outcome:
 
 
 def cut_short_charge(service: Service, context: Context) -> Charge:
-    chemo, initial = service.family == "chemotherapy", context.is_initial(service)
-    base = {True: ("96413", "96365"), False: ("96417", "96367")}[initial][0 if chemo else 1]
+    base = _base_code(chemo=service.family == "chemotherapy", initial=context.is_initial(service))
     because = f"{service.name} was stopped early after {service.minutes} minutes."
     return context.charge(base, service, because, "discontinued-infusion", ran=service.minutes, modifiers="53")
 
@@ -163,11 +162,18 @@ def hydration_charges(fluid: Water, context: Context) -> Iterator[Charge]:
         )
 
 
+def _base_code(*, chemo: bool, initial: bool) -> str:
+    if chemo:
+        return "96413" if initial else "96417"
+    return "96365" if initial else "96367"
+
+
 def _hours(one: Timed, numbers: range, context: Context) -> list[Charge]:
     code = "96415" if one.chemo else "96366"
     because = f"{one.service.name} counts {one.minutes} minutes: {_told_hours(numbers)}."
-    givens: tuple[Given, ...] = one.service.givens
-    return hour_charges(code, givens, one.counted, numbers, reading=context.reading, site=context.site, because=because)
+    return hour_charges(
+        code, one.service.givens, one.counted, numbers, reading=context.reading, site=context.site, because=because
+    )
 
 
 def _told_hours(numbers: range) -> str:
