@@ -1,4 +1,4 @@
-"""A professional's claim for care in a facility: no line, everything named, a coder asked where a physician may bill (D2)."""
+"""A professional's claim for care in a facility: no line, all is named, a coder asked where a physician may bill."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A second initial service and the add-ons beside it: which takes a modifier, which, and what the line says (D14, D15)."""
+"""A second initial service and the add-ons beside it: which takes a modifier, and what the line says (D14, D15)."""
 
 from __future__ import annotations
 
