@@ -15,6 +15,7 @@ from fhir_adapter.coding.amounts import name_of
 from fhir_adapter.coding.drugs import DrugTables
 from fhir_adapter.coding.model import Administration, Line, Visit
 from fhir_adapter.coding.rulebook import Reading
+from fhir_adapter.vocabulary import DrugClass
 
 
 def classes_named(
@@ -22,7 +23,7 @@ def classes_named(
 ) -> tuple[Line, ...]:
     """The administration lines, with whose word a class is where the tables say another."""
     words = {one.id: word for one in visit.administrations if (word := _word(one, visit, readings, drugs))}
-    return tuple(_with(line, words) for line in lines) if words else tuple(lines)
+    return tuple(_with(line, words) for line in lines)
 
 
 def _with(line: Line, words: Mapping[str, str]) -> Line:
@@ -35,15 +36,21 @@ def _with(line: Line, words: Mapping[str, str]) -> Line:
 def _word(
     one: Administration, visit: Visit, readings: Mapping[str | None, Reading], drugs: DrugTables
 ) -> str | None:  # fmt: skip
-    reading = readings[one.encounter]
-    if one.drug_class is None and not reading.drug_classes:
-        return None
-    key = None if one.drug_class is not None else reading.class_key(one)
-    given = one.drug_class or (reading.drug_classes[key] if key is not None else None)
+    given = _given(one, visit, readings[one.encounter])
     if given is None:
         return None
+    kind, whose = given
     tables = drugs.look_up(ndc=one.ndc, rxcui=one.rxcui, name=one.drug, on=one.service_date).drug_class
-    if tables is None or tables == given:
+    if tables is None or tables == kind:
         return None
-    whose = "the visit's own word" if key is None else "the rulebook" + (f" for {visit.payer}" if visit.payer else "")
-    return f"{name_of(one)} is {given} by {whose}, {tables} in the tables"
+    return f"{name_of(one)} is {kind} by {whose}, {tables} in the tables"
+
+
+def _given(one: Administration, visit: Visit, reading: Reading) -> tuple[DrugClass, str] | None:
+    """The class that is not the tables', and whose word it is."""
+    if one.drug_class is not None:
+        return one.drug_class, "the visit's own word"
+    key = reading.class_key(one)
+    if key is None:
+        return None
+    return reading.drug_classes[key], "the rulebook" + (f" for {visit.payer}" if visit.payer else "")

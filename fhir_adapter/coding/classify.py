@@ -56,8 +56,7 @@ def givens_of(
     findings: list[Finding] = []
     for places in _bags(administrations):
         members = [(place, administrations[place], kind) for place in places if (kind := classes[place]) is not None]
-        if len(members) < len(places):
-            findings += [_class_unknown(administrations[place]) for place in places if classes[place] is None]
+        findings += [_class_unknown(administrations[place]) for place in places if classes[place] is None]
         if not members:
             continue
         given, kind = _given(members, numbers)
@@ -105,8 +104,6 @@ def _class_unknown(administration: Administration) -> Finding:
 
 def _bags(administrations: Sequence[Administration]) -> list[list[int]]:
     """Places in the file, those of one mixed bag together."""
-    if all(administration.same_bag_as is None for administration in administrations):
-        return [[place] for place in range(len(administrations))]
     place_of = {administration.id: place for place, administration in enumerate(administrations)}
     bag_of = list(range(len(administrations)))
     for place, administration in enumerate(administrations):
@@ -147,11 +144,10 @@ def _mixed(members: list[tuple[int, Administration, DrugClass]], numbers: list[i
     """A bag: as its earliest member, from the first start to the last stop, of the highest class in it."""
     kind = max((kind for _, _, kind in members), key=RANK.__getitem__)
     drugs = [(place, member) for place, member, its in members if its != "hydration" or kind == "hydration"]
-    place, earliest, _ = min(members, key=lambda member: member[1].start)
+    earliest = min((member for _, member, _ in members), key=lambda member: member.start)
     stops = [stop for _, member, _ in members if (stop := _stop(member)) is not None]
     bag = replace(
-        _one(place, earliest, kind, _drug_key({numbers[place] for place, _ in drugs})),
-        place=members[0][0],
+        _one(members[0][0], earliest, kind, _drug_key({numbers[place] for place, _ in drugs})),
         members=tuple(member for _, member, _ in members),
         name=" with ".join(dict.fromkeys(_name(member) for _, member in drugs)),
         stop=max(stops) if stops else None,

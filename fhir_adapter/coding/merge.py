@@ -12,6 +12,9 @@ says so. Left out: infusions without a stop, which never get here.
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
+
 import msgspec
 
 from fhir_adapter.coding.given import DrugKey, Given, Service
@@ -38,6 +41,7 @@ class Infused(msgspec.Struct, frozen=True, eq=False, kw_only=True):
 
 
 def infused(givens: list[Given], policies: Policies) -> Infused:
+    """Of one site's administrations, which stand in order of time."""
     joined = _joined([given for given in givens if given.technique == "infusion"])
     drips = [service for service in joined if service.family != "hydration"]
     short = [service for service in drips if service.minutes <= LONGEST_PUSH]
@@ -59,11 +63,11 @@ def _pushable(given: Given) -> bool:
     return given.family != "hydration"
 
 
-def _service(kind: str, givens: tuple[Given, ...], gaps: tuple[Span, ...] = ()) -> Service:
+def _service(kind: Literal["infusion", "push"], givens: tuple[Given, ...], gaps: tuple[Span, ...] = ()) -> Service:
     spans = once([*[given.span for given in givens], *gaps])
     first = givens[0]
     return Service(
-        kind="infusion" if kind == "infusion" else "push",
+        kind=kind,
         givens=givens,
         drug=first.drug,
         name=first.name,
@@ -79,7 +83,7 @@ def _service(kind: str, givens: tuple[Given, ...], gaps: tuple[Span, ...] = ()) 
 def _joined(infusions: list[Given]) -> list[Service]:
     """Infusions of one drug that share an order, touch, or go on after an early stop, are one."""
     by_drug: dict[DrugKey, list[tuple[list[Given], list[Span]]]] = {}
-    for given in sorted(infusions, key=lambda given: (given.start, given.place)):
+    for given in infusions:
         groups = by_drug.setdefault(given.drug, [])
         mates = [group for group in groups if _belongs(group[0], given)]
         parts = [part for members, _ in mates for part in members]
@@ -91,7 +95,7 @@ def _joined(infusions: list[Given]) -> list[Service]:
 
 
 def _belongs(parts: list[Given], given: Given) -> bool:
-    touches = given.start <= max(part.stop or part.start for part in parts)
+    touches = given.start <= max(part.span.stop for part in parts)
     ordered = any(order in _orders(given) for part in parts for order in _orders(part))
     paused = given.family != "hydration" and parts[-1].discontinued
     return touches or ordered or paused
@@ -103,14 +107,14 @@ def _orders(given: Given) -> set[str]:
 
 def _bag_change(parts: list[Given], given: Given) -> list[Span]:
     """The gap before `given` in its order, where it is short enough to count: the bag before it is running on. A pause
-    that somebody documented is no such gap."""
+    that somebody documented is no such gap; where the bags overlap there is none, and the empty span counts nothing."""
     if any(member.resumed for member in given.members):
         return []
-    ended = [(part.stop or part.start, part) for part in parts if _orders(part) & _orders(given)]
+    ended = [(part.span.stop, part) for part in parts if _orders(part) & _orders(given)]
     if not ended:
         return []
     stop, before = max(ended, key=lambda end: end[0])
-    return [Span(stop, given.start, before.offset, before.place)] if 0 < given.start - stop <= BAG_CHANGE else []
+    return [Span(stop, given.start, before.offset, before.place)] if given.start - stop <= BAG_CHANGE else []
 
 
 Separated = tuple[list[Service], list[Service], list[Service]]
@@ -126,9 +130,6 @@ def _separate(drips: list[Service], policies: Policies) -> Separated:
     later: list[Service] = []
     how = policies.same_drug_separate_infusions
     for same in by_drug.values():
-        if len(same) == 1:
-            services += same
-            continue
         if how == "add-times" or (how == "96376" and same[0].family == "chemotherapy"):
             first, *others = _by_date(same)
             other_dates += others
@@ -140,15 +141,13 @@ def _separate(drips: list[Service], policies: Policies) -> Separated:
 
 
 def _by_date(same: list[Service]) -> list[Service]:
-    dates: dict[object, list[Service]] = {}
+    dates: dict[date, list[Service]] = {}
     for service in same:
         dates.setdefault(service.on, []).append(service)
-    return [_added(services) for _, services in sorted(dates.items(), key=lambda item: str(item[0]))]
+    return [_added(dates[on]) for on in sorted(dates)]
 
 
 def _added(services: list[Service]) -> Service:
-    if len(services) == 1:
-        return services[0]
     spans = once(span for service in services for span in service.spans)
     givens = tuple(given for service in services for given in service.givens)
     place = min(service.place for service in services)

@@ -98,10 +98,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def class_key(self, given: Administration) -> str | None:
         """The key by which this reading knows an administration's drug, if it does."""
-        if not self.drug_classes:
-            return None
-        keys = (given.ndc, given.rxcui, (given.drug or "").strip().lower())
-        return next((key for key in keys if key is not None and key in self.drug_classes), None)
+        keys = (given.ndc, given.rxcui, given.drug and given.drug.strip().lower())
+        return next((key for key in keys if key in self.drug_classes), None)
 
     def cite(self, *names: str) -> tuple[str, ...]:
         """The citations of decisions and policies, each once, in their order."""
@@ -155,10 +153,7 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def reading(self, on: date, payer: str | None) -> Reading | None:
         readings = self.payer_readings.get(payer, self.readings) if payer is not None else self.readings
-        for reading in readings:
-            if reading.in_force(on):
-                return reading
-        return None
+        return next((reading for reading in readings if reading.in_force(on)), None)
 
     def permitted_parents(self, code: str, visit: Visit, on: date) -> tuple[frozenset[str] | None, Release | None]:
         """The primaries that an add-on may follow, None if the code is no add-on, and the release that was asked."""

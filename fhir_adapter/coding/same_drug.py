@@ -43,8 +43,7 @@ def drug_numbers(administrations: Sequence[Administration], facts: Sequence[Drug
         if known is not None and known.shared_ingredient and administration.rxcui is not None:
             shared.setdefault(administration.rxcui, []).append(number)
         for key in _keys(administration, known):
-            if (before := first.setdefault(key, number)) != number:
-                groups.join(before, number)
+            groups.join(first.setdefault(key, number), number)
     for numbers in shared.values():
         _join_shared(numbers, administrations, groups)
     return [groups.of(number) for number in range(len(administrations))]
