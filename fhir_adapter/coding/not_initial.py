@@ -24,8 +24,8 @@ def not_initial(site: Site, visit: Visit) -> Iterator[Note]:
         if other.service is initial.service:
             continue
         text = f"{_name(other)} is not the initial service: {_why_not(other, initial, site, visit)}."
-        ids = other.service.givens if other.service else site.water.givens(site.water.pieces[0])
-        yield Note(frozenset(ids_of(ids)), BY_VEIN - HOURS, text)
+        givens = other.service.givens if other.service else tuple(site.water.by_place.values())
+        yield Note(frozenset(ids_of(givens)), BY_VEIN - HOURS, text)
 
 
 def _why_not(other: Candidate, initial: Candidate, site: Site, visit: Visit) -> str:

@@ -13,7 +13,7 @@ is decided here. Left out: drug units, whose sentence holds all their arithmetic
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -48,7 +48,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 def story_of(visit: Visit, rulebook: Rulebook, drugs: DrugTables, result: VisitResult | None = None) -> Story:
     """The story of a visit; `result` where it was coded already, with the findings of its chart."""
     coded = code_visit(visit, rulebook, drugs) if result is None else result
-    notes = list(_notes(visit, rulebook, drugs)) if coded.lines else []
+    notes = list(_notes(visit, rulebook, drugs))
     techniques = {given.id: given.technique for given in visit.administrations}
     return Story(result=coded, lines=tuple(_told(line, notes, rulebook, techniques) for line in coded.lines))
 
@@ -64,15 +64,12 @@ def _notes(visit: Visit, rulebook: Rulebook, drugs: DrugTables) -> Iterator[Note
 
 
 def _told(line: Line, notes: list[Note], rulebook: Rulebook, techniques: Mapping[str, Technique]) -> Told:
-    own = [] if is_drug(line.code) else [note for note in notes if note.about(line)]
+    own = [note for note in notes if note.about(line)]
     others = [] if own or is_drug(line.code) else [NOT_BY_VEIN.get(techniques[id_]) for id_ in line.administrations]
+    reasons = [note.text for note in own if not note.minutes]
     return Told(
         line=line,
         minutes=tuple(note.text for note in own if note.minutes),
-        not_chosen=tuple(dict.fromkeys(text for text in (*_not_chosen(own), *others) if text)),
+        not_chosen=tuple(dict.fromkeys(text for text in (*reasons, *others) if text)),
         rules=tuple(rulebook.rules[cite] for cite in line.citations),
     )
-
-
-def _not_chosen(notes: Sequence[Note]) -> Iterator[str]:
-    return (note.text for note in notes if not note.minutes)

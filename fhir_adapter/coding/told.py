@@ -12,7 +12,7 @@ from fhir_adapter.coding.notes import BASES, BESIDE, FLUID, HOURS, PUSHES, Note,
 from fhir_adapter.coding.overlap import Timed, timed
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.site_charges import Site
-from fhir_adapter.coding.spans import common, minutes
+from fhir_adapter.coding.spans import common, minutes, once
 from fhir_adapter.coding.technique import LONGEST_PUSH
 from fhir_adapter.vocabulary import Technique
 
@@ -34,10 +34,8 @@ NOT_BY_VEIN: dict[Technique, str] = {
 
 
 def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
-    policies, initial = site.context.reading.policies, site.context.initial
     parts = site.infused
-    services = (*parts.services, *parts.other_dates, *parts.later)
-    all_timed = timed(services, None if initial is None else initial.service, parts.pushes, policies)
+    all_timed = _timed(site, parts.pushes)
     for one in all_timed:
         yield from _infusion(one, all_timed, site)
     for service in (*parts.other_dates, *parts.later):
@@ -52,53 +50,60 @@ def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
     yield from not_initial(site, visit)
 
 
+def _timed(site: Site, pushes: tuple[Service, ...]) -> list[Timed]:
+    parts, initial = site.infused, site.context.initial
+    services = (*parts.services, *parts.other_dates, *parts.later)
+    return timed(services, None if initial is None else initial.service, pushes, site.context.reading.policies)
+
+
 def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
     service, policies = one.service, site.context.reading.policies
-    yield note_of(service, BASES | HOURS | BESIDE, _counted(one, all_timed), minutes=True)
+    as_if_after = one.concurrent and not one.chemo and policies.concurrent_therapeutic == "96367"
+    counted = service.minutes if as_if_after else one.minutes
+    yield note_of(service, BASES | HOURS | BESIDE, _counted(service, counted, all_timed), minutes=True)
     if len(service.spans) > 1:
         yield note_of(
             service, BASES, f"Not several services: the infusions of {service.name} are one, their times added."
         )
-    if one.concurrent:
-        yield note_of(service, BESIDE, _why_concurrent(one, policies))
-        return
     if site.context.is_initial(service):
-        yield note_of(service, BASES, f"Not a push: {one.minutes} minutes are more than {LONGEST_PUSH}.")
-    if one.gave:
+        yield note_of(service, BASES, f"Not a push: {counted} minutes are more than {LONGEST_PUSH}.")
+    if as_if_after:
         yield note_of(
-            service, BASES, f"Not concurrent: {one.minutes} minutes of its own are {LONGEST_PUSH + 1} or more."
+            service,
+            BESIDE,
+            "Not 96368: this rulebook codes a therapeutic drug beside another as if it had run after it.",
         )
-    yield _no_further_hour(one, site)
+    elif one.concurrent:
+        yield note_of(service, BESIDE, _why_concurrent(one, site))
+    elif one.gave:
+        yield note_of(service, BASES, f"Not concurrent: {counted} minutes of its own are {LONGEST_PUSH + 1} or more.")
+    if as_if_after or not one.concurrent:
+        yield _no_further_hour(service, counted, site)
 
 
-def _counted(one: Timed, all_timed: list[Timed]) -> str:
-    service = one.service
-    lost = service.minutes - one.minutes
-    beside = [other.service.name for other in all_timed if other is not one and _shares(service, other.service)]
-    given_up = f"; {lost} of them are deducted, shared with {' and '.join(dict.fromkeys(beside))}" if lost else ""
-    return f"{service.name} ran {clock(service.spans)}, {service.minutes} minutes{given_up}; {one.minutes} are counted."
+def _counted(service: Service, counted: int, all_timed: list[Timed]) -> str:
+    lost = service.minutes - counted
+    others = [one.service for one in all_timed if one.service is not service]
+    beside = dict.fromkeys(other.name for other in others if common(service.spans, other.spans))
+    given_up = f"; {lost} of them are deducted, shared with {' and '.join(beside)}" if lost else ""
+    return f"{service.name} ran {clock(service.spans)}, {service.minutes} minutes{given_up}; {counted} are counted."
 
 
-def _shares(one: Service, other: Service) -> bool:
-    return one.drug != other.drug and bool(common(one.spans, other.spans))
-
-
-def _why_concurrent(one: Timed, policies: Policies) -> str:
-    if not one.chemo and policies.concurrent_therapeutic == "96367":
-        return "Not 96368: this rulebook codes a therapeutic drug beside another as if it had run after it."
-    if policies.partial_overlap == "concurrent":
+def _why_concurrent(one: Timed, site: Site) -> str:
+    """Pushes are left out, to see whether another infusion is enough."""
+    if not any(other.concurrent for other in _timed(site, ()) if other.service is one.service):
+        return "Not a drug in sequence: a push of another drug beside it makes it concurrent."
+    if site.context.reading.policies.partial_overlap == "concurrent":
         return "Not a drug in sequence: any common minute with a drug that is already timed makes it concurrent."
     return f"Not a drug in sequence: {one.minutes} minutes of its own are fewer than {LONGEST_PUSH + 1}."
 
 
-def _no_further_hour(one: Timed, site: Site) -> Note:
+def _no_further_hour(service: Service, counted: int, site: Site) -> Note:
     policies = site.context.reading.policies
-    if not (site.context.is_initial(one.service) or site.context.has_hours(one.service)):
-        return note_of(
-            one.service, BASES, "No additional hours: this rulebook gives a sequential therapeutic drug none."
-        )
-    codes = HOURS if beyond_first_hour(one.minutes, policies) else BASES
-    return note_of(one.service, codes, _next(one.service.name, one.minutes, policies))
+    if not site.context.has_hours(service):
+        return note_of(service, BASES, "No additional hours: this rulebook gives a sequential therapeutic drug none.")
+    codes = HOURS if beyond_first_hour(counted, policies) else BASES
+    return note_of(service, codes, _next(service.name, counted, policies))
 
 
 def _next(name: str, counted: int, policies: Policies) -> str:
@@ -115,12 +120,13 @@ def _push(push: Service) -> Note:
 
 
 def _fluid(site: Site) -> Iterator[Note]:
-    policies = site.context.reading.policies
-    ran = sum(fluid.minutes for fluid in site.infused.fluids)
-    counted = sum(minutes(piece) for piece in site.water.pieces)
-    for piece in site.water.pieces:
-        ids = frozenset(ids_of(site.water.givens(piece)))
-        lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""
-        text = f"Fluid ran {ran} minutes{lost}; {counted} are counted, from {clock(piece)}."
-        yield Note(ids, FLUID, text, minutes=True)
-        yield Note(ids, FLUID, _next("fluid", minutes(piece), policies))
+    water = site.water
+    ran = minutes(once(span for fluid in site.infused.fluids for span in fluid.spans))
+    counted = sum(minutes(piece) for piece in water.pieces)
+    lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""
+    when = clock(tuple(span for piece in water.pieces for span in piece))
+    ids = frozenset(ids_of(tuple(water.by_place.values())))
+    yield Note(ids, FLUID, f"Fluid ran {ran} minutes{lost}; {counted} are counted, from {when}.", minutes=True)
+    for piece in water.pieces:
+        ids = frozenset(ids_of(water.givens(piece)))
+        yield Note(ids, FLUID, _next("fluid", minutes(piece), site.context.reading.policies))
