@@ -44,17 +44,16 @@ def hour_charges(
     site: SiteKey,
     because: str,
 ) -> list[Charge]:
-    """One charge for each hour: hour n begins n x 60 counted minutes after the start."""
+    """One charge for each hour: hour n begins n x 60 counted minutes after the start; `counted` is in order of time."""
     if not numbers:
         return []
-    ordered = sorted(counted)
-    total = minutes(ordered)
+    total = minutes(counted)
     starts = {given.place: given.on for given in givens}
     cites = reading.cite(CITED.get(code, "hours"), "additional-hour-at-exactly-90")
     return [
         Charge(
             code=code,
-            date=_date(ordered, number, starts, reading.policies),
+            date=_date(counted, number, starts, reading.policies),
             givens=givens,
             site=site,
             because=because,

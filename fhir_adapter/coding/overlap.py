@@ -59,7 +59,7 @@ def _deduct(all_timed: list[Timed], initial: Service | None) -> None:
         ]
         if not pairs:
             break
-        _, _, a, b = min(pairs, key=lambda pair: pair[:2])
+        _, _, a, b = min(pairs)  # no two pairs are of the same two places
         giver = _giver(a, b, initial)
         giver.counted = without(giver.counted, common(a.counted, b.counted))
         giver.gave = True
@@ -76,6 +76,7 @@ def _giver(a: Timed, b: Timed, initial: Service | None) -> Timed:
 
 
 def _make_concurrent(all_timed: list[Timed], initial: Service | None, policies: Policies) -> None:
+    """The initial service is first in the order: nothing is timed before it that could make it concurrent."""
     by_start = policies.concurrent_drug == "later-started"
 
     def order(one: Timed) -> tuple[object, ...]:
@@ -86,8 +87,7 @@ def _make_concurrent(all_timed: list[Timed], initial: Service | None, policies: 
     already: list[Timed] = []
     for one in sorted(all_timed, key=order):
         others = [o for o in already if o.service.drug != one.service.drug and not (by_start and one.chemo > o.chemo)]
-        beside = any(common(o.service.spans, one.service.spans) for o in others)
-        one.concurrent = beside and one.service is not initial
+        one.concurrent = any(common(o.service.spans, one.service.spans) for o in others)
         already += [] if one.concurrent else [one]
 
 

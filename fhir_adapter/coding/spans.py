@@ -44,13 +44,10 @@ def minutes(spans: Iterable[Span]) -> int:
 def once(spans: Iterable[Span]) -> tuple[Span, ...]:
     """In order of time, with common time counted once, for the earlier one."""
     kept: list[Span] = []
-    covered: int | None = None
     for span in sorted(spans):
-        if covered is not None and span.start < covered:
-            span = span._replace(start=covered)
-        if span.start < span.stop:
-            kept.append(span)
-            covered = span.stop
+        start = max(span.start, kept[-1].stop) if kept else span.start
+        if start < span.stop:
+            kept.append(span._replace(start=start))
     return tuple(kept)
 
 
@@ -85,9 +82,7 @@ def without(spans: Iterable[Span], taken: Iterable[Stretch]) -> tuple[Span, ...]
 
 
 def _cut(span: Span, start: int, stop: int) -> list[Span]:
-    if stop <= span.start or span.stop <= start:
-        return [span]
-    before, after = span._replace(stop=start), span._replace(start=stop)
+    before, after = span._replace(stop=min(span.stop, start)), span._replace(start=max(span.start, stop))
     return [piece for piece in (before, after) if piece.start < piece.stop]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from coding.timeline import CHEMO, coded, found, gave, lines
+from coding.timeline import CHEMO, FLUID, coded, found, gave, lines
 
 from fhir_adapter.coding import Finding
 
@@ -75,6 +75,17 @@ def test_without_hours_of_a_drug_in_sequence_the_first_drug_and_chemotherapy_hav
     assert only(alone, "96366") == [
         ("96366", 4, 1, 120, "m counts 120 minutes: 1 hour beyond the first.", HOUR_OF_DRUG)
     ]
+
+
+def test_without_hours_of_a_drug_in_sequence_a_drug_after_a_fluid_has_none() -> None:
+    result = coded(
+        gave("f", "08:00-09:00", FLUID),
+        gave("m", "10:00-12:00"),
+        setting="office",
+        reason="hydration",
+        additional_hours_of_sequential_therapeutic="no",
+    )
+    assert [line[:4] for line in lines(result)] == [("96360", 4, 1, 60), ("96367", 4, 1, 120)]
 
 
 @pytest.mark.parametrize("code", ["96549", "96416"])
