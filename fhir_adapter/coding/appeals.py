@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import combinations
 
 from fhir_adapter.coding.model import Administration, Visit
 from fhir_adapter.vocabulary import DrugClass
@@ -46,7 +47,8 @@ def named(given: Administration) -> str:
 
 def side_by_side(administrations: Sequence[Administration], visit: Visit) -> str | None:
     """Which drugs ran at the same time, where both have their times."""
-    pairs = [(one, other) for one in administrations for other in visit.administrations if _two_infusions(one, other)]
+    in_order = sorted(visit.administrations, key=lambda given: given.start)
+    pairs = [pair for pair in combinations(in_order, 2) if any(given in administrations for given in pair)]
     told = dict.fromkeys(said for one, other in pairs if (said := _together(one, other)))
     return " ".join(told) or None
 
@@ -69,64 +71,73 @@ def classed(administrations: Sequence[Administration]) -> str | None:
 
 def hours(administrations: Sequence[Administration]) -> str | None:
     """How long one drug ran, where every part of it has a stop."""
-    stops = [given.stop for given in administrations]
-    if not administrations or None in stops or any(_differ(administrations[0], given) for given in administrations):
+    times = [(given.start, given.stop) for given in administrations if given.stop is not None]
+    is_one = all(_same(one, other) for one, other in combinations(administrations, 2))
+    if not times or len(times) < len(administrations) or not is_one:
         return None
-    return f"One drug, {named(administrations[0])}, ran {_minutes(administrations)} minutes."
+    return f"One drug, {named(administrations[0])}, ran {_minutes(times)} minutes."
 
 
-def _minutes(administrations: Sequence[Administration]) -> int:
+def _minutes(times: Sequence[tuple[datetime, datetime]]) -> int:
     """Whole minutes in which at least one of them ran."""
-    ran, until = timedelta(0), None
-    for given in sorted(administrations, key=lambda given: given.start):
-        begins = given.start if until is None else max(given.start, until)
-        ran += max(_end(given) - begins, timedelta(0))
-        until = _end(given) if until is None else max(_end(given), until)
-    return int(ran.total_seconds() // 60)
-
-
-def without_pump(visit: Visit) -> str | None:
-    """That no pump was started, where the chart has none."""
-    pumps = any(given.technique == "pump" for given in visit.administrations)
-    return None if pumps else "The record documents no start of a pump."
+    ran, until = timedelta(0), min(times)[0]
+    for start, stop in sorted(times):
+        if stop > until:
+            ran += stop - max(start, until)
+            until = stop
+    return ran // timedelta(minutes=1)
 
 
 def _timed(given: Administration) -> str:
     on = f"on {given.start:%Y-%m-%d}"
     if given.stop is None:
         return f"{named(given)} at {given.start:%H:%M} {on}"
-    if given.stop.date() == given.start.date():
-        return f"{named(given)} from {given.start:%H:%M} to {given.stop:%H:%M} {on}"
-    return f"{named(given)} from {given.start:%H:%M} {on} to {given.stop:%H:%M on %Y-%m-%d}"
+    start, stop = _clocks(given.start, given.stop)
+    return f"{named(given)} from {start} to {stop}" + (f" {on}" if on not in start else "")
 
 
-def _differ(one: Administration, other: Administration) -> bool:
-    """Two drugs: no key of the one is the other's."""
-    names = [(given.drug or "").strip().lower() or None for given in (one, other)]
-    keys = ((names[0], names[1]), (one.rxcui, other.rxcui), (one.ndc, other.ndc))
-    return all(ours is None or ours != theirs for ours, theirs in keys)
+def _clocks(one: datetime, other: datetime) -> tuple[str, str]:
+    """Hours and minutes, with the dates where these are two."""
+    told = "%H:%M" if one.date() == other.date() else "%H:%M on %Y-%m-%d"
+    return f"{one:{told}}", f"{other:{told}}"
 
 
-def _two_infusions(one: Administration, other: Administration) -> bool:
-    same_kind = one.technique == other.technique == "infusion"
-    return same_kind and _differ(one, other) and one.encounter == other.encounter
+def _keys(given: Administration) -> tuple[str | None, str | None, str | None]:
+    return (given.drug or "").strip().lower() or None, given.rxcui, given.ndc
 
 
-def _end(given: Administration) -> datetime:
-    return given.start if given.stop is None else given.stop
+def _share_a_key(one: Administration, other: Administration) -> bool:
+    return any(ours is not None and ours == theirs for ours, theirs in zip(_keys(one), _keys(other), strict=True))
+
+
+def _same(one: Administration, other: Administration) -> bool:
+    """Surely one drug: two names must be one, as two drugs may share an RxCUI."""
+    names = {_keys(one)[0], _keys(other)[0]} - {None}
+    return len(names) < 2 and _share_a_key(one, other)
+
+
+def _are_two_infusions(one: Administration, other: Administration) -> bool:
+    """Surely two drugs, both infused in one encounter."""
+    are_infused = one.technique == other.technique == "infusion"
+    return are_infused and not _share_a_key(one, other) and one.encounter == other.encounter
 
 
 def _together(one: Administration, other: Administration) -> str | None:
-    begins, ends = max(one.start, other.start), min(_end(one), _end(other))
-    if one.stop is None or other.stop is None or begins >= ends:
+    """One that began first, and the other."""
+    if one.stop is None or other.stop is None or not _are_two_infusions(one, other):
         return None
-    first, second = sorted((one, other), key=lambda given: given.start)
-    return f"{named(first)} and {named(second)} ran at the same time from {begins:%H:%M} to {ends:%H:%M}."
+    until = min(one.stop, other.stop)
+    if other.start >= until:
+        return None
+    begins, ends = _clocks(other.start, until)
+    return f"{named(one)} and {named(other)} ran at the same time from {begins} to {ends}."
 
 
 def _after(given: Administration, visit: Visit) -> str | None:
-    others = [one for one in visit.administrations if _two_infusions(given, one) and one.start <= given.start]
-    if not others or any(other.stop is None or other.stop > given.start for other in others):
+    earlier = [one for one in visit.administrations if _are_two_infusions(given, one) and one.start <= given.start]
+    ended = [(one.stop, named(one)) for one in earlier if one.stop is not None and one.stop <= given.start]
+    if not earlier or len(ended) < len(earlier):
         return None
-    last = max(others, key=_end)
-    return f"{named(given)} began at {given.start:%H:%M}, when {named(last)} had ended at {_end(last):%H:%M}."
+    stop, last = max(ended)
+    began, at = _clocks(given.start, stop)
+    return f"{named(given)} began at {began}, when {last} had ended at {at}."

@@ -17,7 +17,7 @@ from typing import Literal
 import msgspec
 
 from fhir_adapter.coding.lines import is_drug
-from fhir_adapter.coding.model import Administration, BilledLine, Comparison, Line, Visit
+from fhir_adapter.coding.model import Administration, AuthorizedLine, BilledLine, Comparison, Line, Visit
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.rulebook import Rulebook
 
@@ -35,7 +35,7 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     derived: Counter[str]
     billed: Counter[str]
     """Units by code, summed over modifiers and dates."""
-    held: bool = False
+    held: bool
     """An error holds the visit: what the chart supports may still change."""
 
     def above(self, *codes: str) -> bool:
@@ -58,15 +58,18 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
         gone = " or ".join(code for code in named if not self.derived[code])
         return ", and ".join(part for part in (here, f"no {gone}" if gone else "") if part)
 
-    def behind(self, *codes: str) -> tuple[Administration, ...]:
-        """The administrations that derived lines of these codes rest on."""
-        ids = {id_ for line in self.lines if line.code in codes for id_ in line.administrations}
+    def corrected(self, *codes: str) -> str | None:
+        """The last sentence of a letter, the same lines that the fix names; none while these may change."""
+        return None if self.held else f"The corrected claim has {self.right(*codes)}."
+
+    def behind(self, *codes: str, on: date | None = None) -> tuple[Administration, ...]:
+        """The administrations that derived lines of these codes rest on, of one date or of all."""
+        lines = [line for line in self.lines if line.code in codes and on in (None, line.date)]
+        ids = {id_ for line in lines for id_ in line.administrations}
         return tuple(given for given in self.visit.administrations if given.id in ids)
 
 
-def bill_of(
-    visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, policies: Policies, *, held: bool = False
-) -> Bill:
+def bill_of(visit: Visit, lines: tuple[Line, ...], rulebook: Rulebook, policies: Policies, *, held: bool) -> Bill:
     billed = visit.billed or ()
     return Bill(
         visit=visit,
@@ -80,7 +83,7 @@ def bill_of(
     )
 
 
-def units_by_code(lines: Sequence[Line | BilledLine]) -> Counter[str]:
+def units_by_code(lines: Sequence[Line | BilledLine | AuthorizedLine]) -> Counter[str]:
     units: Counter[str] = Counter()
     for line in lines:
         units[line.code] += line.units

@@ -56,8 +56,8 @@ def _mues(by_code: dict[str, list[Line]], on: date, setting: Setting, tables: Ta
     for code, lines in by_code.items():
         units = sum([line.units for line in lines if "JW" not in line.modifiers])
         mue, release = tables.mue(code, setting, on)
-        exceeded = mue is not None and units > mue.units
-        looked.append((_mue_exceeded(code, units, mue, lines, on) if mue and exceeded else None, release))
+        finding = None if mue is None or units <= mue.units else _mue_exceeded(code, units, mue, lines, on)
+        looked.append((finding, release))
     return looked
 
 
@@ -127,7 +127,7 @@ def out_of_date_findings(releases: Iterable[Release]) -> tuple[Finding, ...]:
     worst: dict[tuple[str, str], Release] = {}
     for release in releases:
         key = release.table, release.name
-        if release.age_days and abs(release.age_days) > abs(worst[key].age_days if key in worst else 0):
+        if abs(release.age_days) > (abs(worst[key].age_days) if key in worst else 0):
             worst[key] = release
     return tuple(Finding(id="table-out-of-date", message=_age(release)) for release in worst.values())
 

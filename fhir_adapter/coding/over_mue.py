@@ -4,7 +4,8 @@
     96417 billed ×4, the chart supports ×4   → the record with its times, as the edit is no policy
     96368 billed ×2, the chart supports ×2   → no letter: an edit that is policy yields to no record
 
-Decided: units are summed by code and date without what was thrown away, as an MUE counts them.
+Decided: units are summed by code and date without what was thrown away, as an MUE counts them; a letter rests on what
+was given on that date. Left out: units of a code that has no MUE.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date
 
 from fhir_adapter.coding.appeals import documented, letter
 from fhir_adapter.coding.bill import Bill
+from fhir_adapter.coding.billed import billed_finding
 from fhir_adapter.coding.model import BilledLine, Finding, Line
 from fhir_adapter.coding.tables import POLICY, Mue
 
@@ -25,20 +27,17 @@ def units_over_mue(bill: Bill) -> Iterator[Finding]:
         mue, _ = bill.rulebook.tables.mue(code, bill.visit.setting, on)
         if mue is None or count <= mue.units:
             continue
-        about = bill.behind(code)
+        about = bill.behind(code, on=on)
         supported = derived[(code, on)]
         final = mue.indicator == POLICY and supported > mue.units
-        yield Finding(
-            id="mue-exceeded",
-            severity="warning",
-            about="billed",
+        sentence = None if bill.held else f"That supports {code} ×{supported} on {on}."
+        yield billed_finding(
+            "mue-exceeded",
+            about,
+            f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
+            _fix(code, supported, mue),
             carc="151",
-            administrations=tuple(given.id for given in about),
-            message=f"{code} is billed ×{count} on {on}; the most that CMS expects on one date is {mue.units}.",
-            fix=_fix(code, supported, mue),
-            appeal=None
-            if final
-            else letter(documented(about), None if bill.held else f"That supports {code} ×{supported} on {on}."),
+            appeal=None if final else letter(documented(about), sentence),
         )
 
 
