@@ -6,13 +6,11 @@ Worked examples. A flush of a port on a day with an infusion is `included`; alon
 
 from __future__ import annotations
 
-from datetime import date
-
 from msgspec.structs import replace
 
 from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.given import Charge, Given, Outcome
-from fhir_adapter.coding.model import Administration, Finding, Visit
+from fhir_adapter.coding.model import Finding, Visit
 from fhir_adapter.coding.rulebook import Reading, Rulebook
 
 
@@ -28,44 +26,26 @@ def with_injection_modifier(charges: list[Charge], readings: dict[str | None, Re
     return [replace(charge, modifiers=("59",)) if wanted(charge) else charge for charge in charges]
 
 
-def flush_outcomes(visit: Visit, charges: list[Charge], readings: dict[str | None, Reading]) -> list[Outcome]:
+def flush_outcomes(givens: list[Given], charges: list[Charge], readings: dict[str | None, Reading]) -> list[Outcome]:
     """One 96523 for a date on which nothing else is charged."""
     outcomes: list[Outcome] = []
-    flushes = [(place, one) for place, one in enumerate(visit.administrations) if one.technique == "flush"]
-    taken: set[date] = {charge.date for charge in charges} if flushes else set()
-    for place, flush in sorted(flushes, key=lambda pair: (pair[1].start, pair[0])):
-        if flush.service_date in taken:
-            outcomes.append(_included(flush))
-            continue
-        taken.add(flush.service_date)
-        outcomes.append(_flushed(flush, place, readings[flush.encounter]))
+    taken = {charge.date for charge in charges}
+    for flush in sorted([given for given in givens if given.technique == "flush"], key=lambda given: given.start):
+        outcomes.append(_included(flush) if flush.on in taken else _flushed(flush, readings[flush.encounter]))
+        taken.add(flush.on)
     return outcomes
 
 
-def _included(flush: Administration) -> Finding:
+def _included(flush: Given) -> Finding:
     message = "The flush is part of another service of that day."
-    return Finding(id="included", administrations=(flush.id,), message=message)
+    return Finding(id="included", administrations=flush.ids, message=message)
 
 
-def _flushed(flush: Administration, place: int, reading: Reading) -> Charge:
-    given = Given(
-        place=place,
-        members=(flush,),
-        drug=-1,
-        name=flush.drug or "a flush",
-        family="therapeutic",
-        hormonal=False,
-        technique="flush",
-        encounter=flush.encounter,
-        start=int(flush.start.timestamp() * 1_000_000),
-        stop=None,
-        offset=0,
-        discontinued=False,
-    )
+def _flushed(flush: Given, reading: Reading) -> Charge:
     return Charge(
         code="96523",
-        date=flush.service_date,
-        givens=(given,),
+        date=flush.on,
+        givens=(flush,),
         site=(flush.encounter, 0),
         because="The port was flushed and nothing else was given that day.",
         cites=reading.cite("flush"),

@@ -91,7 +91,7 @@ def _charged(
     charges, more = _sorted_out(_outcomes(visit, givens, readings))
     findings += more
     charges = with_injection_modifier(charges, readings)
-    flushes, more = _sorted_out(flush_outcomes(visit, charges, readings))
+    flushes, more = _sorted_out(flush_outcomes(givens, charges, readings))
     findings += more
     charges += flushes
     return charges, findings
@@ -112,8 +112,8 @@ def _with_drugs(
     given = drug_lines(visit, drugs, next(iter(readings.values())), rulebook.tables)
     lines = in_own_words(in_order((*administration_lines, *given.lines)), visit, readings)
     edits = edit_findings(lines, visit.setting, rulebook.tables)
-    releases = dict.fromkeys((*given.releases, *edits.releases, *asked))
-    return lines, [*findings, *given.findings, *edits.findings, *out_of_date_findings(releases)]
+    out_of_date = out_of_date_findings((*given.releases, *edits.releases, *asked))
+    return lines, [*findings, *given.findings, *edits.findings, *out_of_date]
 
 
 def _outcomes(visit: Visit, givens: list[Given], readings: dict[str | None, Reading]) -> list[Outcome]:
