@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from fhir_adapter.normalize import ChartVisit, visits_of
 from fhir_adapter.normalize.decided import Decision, with_decisions
+from fhir_adapter.pipeline import gone
 from fhir_adapter.pipeline.coded import Coded, code, to_keep, to_reconcile
 from fhir_adapter.pipeline.parts import Parts, SourceParts
 from fhir_adapter.pipeline.review import is_released, reviewed
@@ -59,6 +60,7 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
         zone=ZoneInfo(words.time_zone),
         with_coverage=bool(words.payers),
         with_preauthorizations=words.preauthorization_system is not None,
+        in_trouble=frozenset(entry.charge.key.encounter for entry in before if entry.trouble),
     )
     said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
     coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, words, now=parts.clock())]
@@ -73,7 +75,7 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
     if source.mode == "shadow":
         await _rehearse(written)
         written = []
-    await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, kept, written))
+    await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, plan, kept, written))
     _count(parts, claim.source, kept)
 
 
@@ -121,12 +123,17 @@ async def _rehearse(written: Sequence[Written]) -> None:
 
 
 def _conclude(
-    conn: Connection, claim: Claim, snapshot: Snapshot, kept: Sequence[CodedVisit], written: Sequence[Written]
+    conn: Connection,
+    claim: Claim,
+    snapshot: Snapshot,
+    plan: Plan,
+    kept: Sequence[CodedVisit],
+    written: Sequence[Written],
 ) -> None:
     _mark_former(conn, claim, snapshot)
     versions.keep(conn, claim.source, snapshot.versions)
     numbers = tuple(visits.keep(conn, claim, visit) for visit in kept)
-    _retire(conn, claim, kept)
+    numbers += gone.retire(conn, claim, {visit.key for visit in kept}, plan.strays)
     requests = tuple(_ordered(conn, claim, each) for each in written)
     outbox.ask(conn, claim, requests)
     inbox.coded(conn, claim, numbers)
@@ -137,14 +144,6 @@ def _mark_former(conn: Connection, claim: Claim, snapshot: Snapshot) -> None:
     """What has moved here is told by its newest version, and nobody else may ever tell the chart that it left."""
     for former in versions.former_patients(conn, claim.source, snapshot.versions, claim.patient):
         due.mark(conn, claim.source, former, settle=timedelta(0), max_wait=timedelta(0))
-
-
-def _retire(conn: Connection, claim: Claim, kept: Sequence[CodedVisit]) -> None:
-    """Visits that the chart no longer has."""
-    keys = {visit.key for visit in kept}
-    for summary in visits.listed(conn, source=claim.source, patient=claim.patient):
-        if summary.key not in keys:
-            visits.retire(conn, claim.source, summary.key)
 
 
 def _ordered(conn: Connection, claim: Claim, written: Written) -> outbox.Request:

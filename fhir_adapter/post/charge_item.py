@@ -66,6 +66,16 @@ def with_id(body: bytes, item: str) -> bytes:
     return msgspec.json.encode({"resourceType": "ChargeItem", "id": item, **content})
 
 
+MAY_BE_GONE = ("context", "service", "account", "performingOrganization", "enterer")
+"""What a charge names beside its patient, and what a person may have deleted since."""
+
+
+def without_references(body: bytes) -> bytes:
+    """The body of a reversal for a server that refuses it because something that it names is gone."""
+    content: Json = msgspec.json.decode(body)
+    return msgspec.json.encode({name: value for name, value in content.items() if name not in MAY_BE_GONE})
+
+
 def _tags(charge: Charge, names: Names) -> Iterator[Json]:
     yield {"system": names.rulebook_system, "code": charge.rulebook}
     if names.run:

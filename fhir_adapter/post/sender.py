@@ -14,6 +14,8 @@ this" but "make this true", and every answer that is not plain success is settle
                                                     alone; the version we know → a passing lock, tried later
     PUT or read, 404 or 410                       `missing`: somebody deleted it; it is not written again
     reversing what was never written              looked up first; none there → nothing to do
+    reversing, another 4xx                        once more without what may have been deleted since, the encounter
+                                                    above all: HAPI refuses a reference to what is gone (HAPI-1096)
 
 Decided: an order that may have been sent before is looked up before it is sent again, without any cache. An item under
 our identifier whose content is not what we sent is never overwritten. Left out: retries with a pause (the due table
@@ -28,8 +30,8 @@ from typing import Any
 import msgspec
 
 from fhir_adapter.ehr import Resource, Written
-from fhir_adapter.errors import EhrAnswerInvalid, EhrConflict, EhrNotFound, EhrUnavailable
-from fhir_adapter.post.charge_item import with_id
+from fhir_adapter.errors import EhrAnswerInvalid, EhrConflict, EhrNotFound, EhrRejected, EhrUnavailable
+from fhir_adapter.post.charge_item import MAY_BE_GONE, with_id, without_references
 from fhir_adapter.post.driver import Driver
 from fhir_adapter.post.order import InPlace, LeftAlone, Nothing, Outcome, SendOrder
 
@@ -94,12 +96,21 @@ async def _update(order: SendOrder, item: str, driver: Driver) -> Outcome:
         version = order.version or (await driver.read(item)).version
         if version is None:
             raise EhrAnswerInvalid("GET ChargeItem: no version, and nothing is overwritten without one")
-        written = await driver.update(item, with_id(order.body, item), version)
+        written = await _written(order, item, version, driver)
         return InPlace(item=item, version=written.version or (await driver.read(item)).version)
     except EhrConflict:
         return await _after_conflict(order, item, driver)
     except EhrNotFound:
         return LeftAlone(trouble="missing")
+
+
+async def _written(order: SendOrder, item: str, version: str, driver: Driver) -> Written:
+    try:
+        return await driver.update(item, with_id(order.body, item), version)
+    except EhrRejected:
+        if order.status != "entered-in-error":
+            raise
+        return await driver.update(item, with_id(without_references(order.body), item), version)
 
 
 async def _after_conflict(order: SendOrder, item: str, driver: Driver) -> Outcome:
@@ -130,5 +141,5 @@ def _agrees(stored: bytes, ours: bytes) -> bool:
     """Whether the item says all that we say; it may say more that is not ours to say."""
     theirs = msgspec.json.decode(stored, type=dict[str, Any])
     wanted = msgspec.json.decode(ours, type=dict[str, Any])
-    not_said = (*_SERVERS_OWN, "service") if wanted.get("status") == "entered-in-error" else _SERVERS_OWN
+    not_said = (*_SERVERS_OWN, *MAY_BE_GONE) if wanted.get("status") == "entered-in-error" else _SERVERS_OWN
     return all(theirs.get(name) == value for name, value in wanted.items() if name not in not_said)

@@ -18,7 +18,7 @@ The finding is made where the chart is read. Source: docs/chart.md; R4 search pa
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime, time, tzinfo
 
 import msgspec
@@ -52,13 +52,15 @@ async def read_chart(
     zone: tzinfo = UTC,
     with_coverage: bool = True,
     with_preauthorizations: bool = False,
+    in_trouble: Collection[str] = (),
 ) -> Snapshot:
-    """The whole set of `patient` (`Patient/id`). The first day begins in `zone`. An EhrError: nothing is known."""
+    """The whole set of `patient` (`Patient/id`). The first day begins in `zone`. The charges of the encounters
+    `in_trouble` are read even where the encounter is gone. An EhrError: nothing is known."""
     found = list(await _own(ehr, patient, first_day, zone, with_coverage))
     if with_preauthorizations:
         granted = {"patient": patient, "use": "preauthorization", "_count": PAGE}
         found += await ehr.search("ClaimResponse", granted)
-    found += await _charges(ehr, found)
+    found += await _charges(ehr, found, in_trouble)
     found += await _referred(ehr, found, with_coverage)
     unique = {(resource.type, resource.id): resource for resource in found}
     chart = chart_of((resource.body for resource in unique.values()), base=str(ehr.base))
@@ -107,8 +109,9 @@ async def _own(
     return (resource for found in (encounters, *await asyncio.gather(*searches)) for resource in found)
 
 
-async def _charges(ehr: EhrClient, found: list[Resource]) -> list[Resource]:
-    encounters = [f"Encounter/{resource.id}" for resource in found if resource.type == "Encounter"]
+async def _charges(ehr: EhrClient, found: list[Resource], in_trouble: Collection[str]) -> list[Resource]:
+    there = [resource.id for resource in found if resource.type == "Encounter"]
+    encounters = [f"Encounter/{name}" for name in dict.fromkeys((*there, *sorted(in_trouble)))]
     parts = [encounters[at : at + ENCOUNTERS_AT_ONCE] for at in range(0, len(encounters), ENCOUNTERS_AT_ONCE)]
     charges: list[Resource] = []
     for part in parts:

@@ -6,6 +6,7 @@ from fhir_adapter.reconcile.ledger import ChargeStatus, LedgerEntry, SeenItem, T
 from fhir_adapter.reconcile.plan import Amend, Keep, Order, Plan, Post, Step, VisitCharges, VisitPlan, Void
 from fhir_adapter.reconcile.seen import seen_item
 from fhir_adapter.reconcile.shares import charges_of
+from fhir_adapter.reconcile.trouble import left_standing
 
 __all__ = [
     "Amend",
@@ -27,6 +28,7 @@ __all__ = [
     "VisitPlan",
     "Void",
     "charges_of",
+    "left_standing",
     "reconcile",
     "seen_item",
 ]

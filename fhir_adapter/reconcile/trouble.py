@@ -52,11 +52,14 @@ _TOLD: dict[Trouble, tuple[str, str, str]] = {
 
 def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
     """The entry with what the EHR shows about its item now. An order on its way may explain any difference: the sender
-    judges that one. An item not among those shown keeps the trouble it had: the search may not reach it."""
+    judges that one. An item that is in error, as it should be, is no trouble, whoever entered it so. An item not among
+    those shown keeps the trouble it had: the search may not reach it."""
     if entry.pending:
         return msgspec.structs.replace(entry, trouble=None)
-    refused = entry.trouble is not None
     ours = [item for item in seen if item.identifier == entry.charge.key.identifier]
+    if entry.status == "entered-in-error" and [item.status for item in ours] == [entry.status]:
+        return msgspec.structs.replace(entry, trouble=None)
+    refused = entry.trouble is not None
     trouble = _trouble(entry, ours) if ours else entry.trouble
     return msgspec.structs.replace(entry, trouble=trouble, refused=refused)
 
@@ -128,6 +131,12 @@ def _matters(entry: LedgerEntry, charge: Charge | None) -> bool:
     if entry.trouble != "billed" or entry.refused:
         return True
     return entry.stands and (charge is None or not charge.says_the_same(entry.charge))
+
+
+def left_standing(entry: LedgerEntry) -> tuple[Finding, ...]:
+    """Of a charge that no visit of the chart explains any more, and that may not be taken back. One that somebody
+    deleted does not stand."""
+    return () if entry.trouble in (None, "missing") else (_told(entry, entry.trouble, holds=True),)
 
 
 def _told(entry: LedgerEntry, trouble: Trouble, *, holds: bool) -> Finding:

@@ -5,7 +5,7 @@ right set; how it came there is read from HAPI's `_history` of each ChargeItem.
 import pytest
 from hapi.conftest import until
 from hapi.expected import CHARGED, R_CHOP, REVERSED, WITHOUT_VINCRISTINE, stands, told
-from hapi.ward import place
+from hapi.ward import label, place
 
 pytestmark = pytest.mark.real
 
@@ -52,6 +52,17 @@ def test_a_cancelled_encounter_leaves_nothing_to_bill(server, charged):
     server.change(charged.encounter, status="cancelled")
     until(lambda: charged.standing() == {})
     assert told(charged) == REVERSED
+
+
+def test_a_visit_that_is_deleted_with_its_encounter_leaves_nothing_to_bill(server, charged):
+    """A reversal names the encounter, which HAPI knows to be gone, and finds some of its charges by it no more."""
+    for administration in charged.given.values():
+        server.delete(administration)
+    server.delete(charged.encounter)
+    ends = dict.fromkeys(R_CHOP, "entered-in-error")
+    until(
+        lambda: {label(item): item["status"] for item in server.search("ChargeItem", subject=charged.patient)} == ends
+    )
 
 
 def test_an_administration_moved_to_the_other_encounter(server, charged):

@@ -60,6 +60,29 @@ async def test_a_reversal_is_the_same_item_in_error(ehr):
     assert (item["status"], item["quantity"]["value"]) == ("entered-in-error", 1)
 
 
+async def test_a_reversal_that_is_refused_is_sent_once_more_without_what_may_be_gone(ehr):
+    there = await created(ehr)
+    ehr.wire.faults.append(422)
+    outcome = await settle(order(status="entered-in-error", **there), ehr.driver)
+    [item] = await ehr.items()
+    assert (item["status"], item["quantity"]["value"]) == ("entered-in-error", 1)
+    assert item["subject"] == {"reference": CHARGE.place.subject}
+    assert not item.keys() & {"context", "service", "account", "performingOrganization", "enterer"}
+    again = await settle(order(status="entered-in-error", may_have_been_sent=True, **there), ehr.driver)
+    assert again == outcome == InPlace(item=there["item"], version="2")
+
+
+async def test_a_reversal_that_is_refused_twice_and_an_amendment_that_is_refused_are_not_sent_again(ehr):
+    there = await created(ehr)
+    ehr.wire.faults.extend([422, 422])
+    with pytest.raises(EhrRejected):
+        await settle(order(status="entered-in-error", **there), ehr.driver)
+    ehr.wire.faults.append(422)
+    with pytest.raises(EhrRejected):
+        await settle(order(3, **there), ehr.driver)
+    assert ehr.wire.writes == ["POST", "PUT", "PUT", "PUT"]
+
+
 @pytest.mark.parametrize("fault", ["lost", "never", 502, 504, 500, 503])
 async def test_a_create_without_a_clear_answer_is_looked_up_before_it_is_sent_again(ehr, fault):
     ehr.wire.faults.append(fault)
