@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from coding.timeline import CHEMO, coded, gave, lines
 
+from fhir_adapter.coding.model import Share
+
 ONE_HOUR = "counts 60 minutes: the initial service"
 AS_FACILITY = "infusion initial initial-facility"
 ARM = {"site": "arm", "site_required": True}
@@ -62,6 +64,7 @@ def test_it_is_spelled_as_the_rulebook_does(policy: str, site: str, visit: str) 
         gave("n", "15:00-16:00", encounter="b"),
         second_initial_modifier=policy,
     )
+    assert [line.shares for line in again.lines] == [(Share("a", 1),), (Share("b", 1),)]
     assert lines(again)[1] == (
         f"96365-{visit}", 4, 1, 60, f"n {ONE_HOUR}, beside another initial service: {visit}.",
         f"{AS_FACILITY} second-initial-modifier",
