@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import timedelta
-from itertools import takewhile
 
 import msgspec
 from msgspec.structs import replace
@@ -26,9 +25,9 @@ from fhir_adapter.post import (
     Outcome,
     Rest,
     SendOrder,
-    goes_together,
     settle,
     settle_together,
+    together_first,
 )
 from fhir_adapter.reconcile import ChargeStatus
 from fhir_adapter.store import Claim, due, ledger, outbox, pauses
@@ -107,8 +106,8 @@ async def _carried_out(claim: Claim, taken: Sequence[Taken], source: SourceParts
 
 
 async def _together(taken: Sequence[Taken], driver: Driver, done: Done) -> list[Taken]:
-    """Those that are still to be settled, each by itself. What stands behind one that must go alone waits for it."""
-    fit = list(takewhile(lambda one: goes_together(one.order), taken))
+    """Those that are still to be settled, each by itself, in their order."""
+    fit = taken[: together_first([one.order for one in taken])]
     if len(fit) < 2:
         return list(taken)
     outcomes = await settle_together([one.order for one in fit], driver)

@@ -9,7 +9,7 @@ from fhir_adapter.post.order import InPlace, LeftAlone, Nothing, Outcome, SendOr
 from fhir_adapter.post.provenance import Kind, Posted, VersionOf, attestation, sources_of
 from fhir_adapter.post.rest import Rest
 from fhir_adapter.post.sender import settle
-from fhir_adapter.post.together import goes_together, settle_together
+from fhir_adapter.post.together import settle_together, together_first
 
 __all__ = [
     "Driver",
@@ -28,9 +28,9 @@ __all__ = [
     "attestation",
     "charge_item",
     "definition",
-    "goes_together",
     "rulebook_definition",
     "settle",
     "settle_together",
     "sources_of",
+    "together_first",
 ]

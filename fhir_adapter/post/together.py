@@ -19,6 +19,7 @@ whole (Medplum). Left out: updates of items that one look-up would have to find 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from fhir_adapter.ehr import Written
 from fhir_adapter.errors import EhrConflict, EhrNotFound, EhrRejected
@@ -26,7 +27,12 @@ from fhir_adapter.post.driver import Driver
 from fhir_adapter.post.order import InPlace, SendOrder
 
 
-def goes_together(order: SendOrder) -> bool:
+def together_first(orders: Sequence[SendOrder]) -> int:
+    """How many from the front may go as one. What stands behind one that must go alone waits for it."""
+    return len(list(takewhile(_goes_together, orders)))
+
+
+def _goes_together(order: SendOrder) -> bool:
     is_known = order.item is None or order.version is not None
     return is_known and not order.may_have_been_sent and not order.reverses_the_unknown
 

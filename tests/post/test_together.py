@@ -10,7 +10,7 @@ from post.faulty import BASE
 
 from fhir_adapter.ehr import EhrClient
 from fhir_adapter.errors import EhrAmbiguous
-from fhir_adapter.post import DryRun, InPlace, Rest, SendOrder, charge_item, goes_together, settle_together
+from fhir_adapter.post import DryRun, InPlace, Rest, SendOrder, charge_item, settle_together, together_first
 
 pytestmark = pytest.mark.anyio
 
@@ -99,11 +99,19 @@ async def test_no_answer_of_the_ehr_itself_leaves_all_in_doubt(status):
         await settle_together(ORDERS, driver)
 
 
-def test_only_what_never_left_goes_together():
-    assert all(map(goes_together, ORDERS))
-    assert not goes_together(order("96413", may_have_been_sent=True))
-    assert not goes_together(order("96413", status="entered-in-error"))
-    assert not goes_together(order("96413", item="ci-1"))
+@pytest.mark.parametrize(
+    "alone",
+    [
+        order("96413", may_have_been_sent=True),
+        order("96413", status="entered-in-error"),
+        order("96413", item="ci-1"),
+    ],
+    ids=["may be there already", "reverses what may be there", "its version is not known"],
+)
+def test_what_stands_behind_one_that_must_go_alone_waits_for_it(alone):
+    assert together_first(ORDERS) == 2
+    assert together_first((*ORDERS, alone, *ORDERS)) == 2
+    assert together_first((alone, *ORDERS)) == 0
 
 
 async def test_a_dry_run_takes_several_as_well():
