@@ -19,9 +19,8 @@ def in_own_words(lines: tuple[Line, ...], visit: Visit, readings: Mapping[str | 
     """Adds the rules of drug classes to the citations, and names the payer where a rule is the payer's."""
     classed = _class_rules(visit, readings)
     payer = next((reading.payer for reading in readings.values() if reading.payer is not None), None)
-    if payer is None and not classed:
-        return lines
-    return tuple(_named(_cited(line, classed), payer) for line in lines)
+    cited = tuple(_cited(line, classed) for line in lines)
+    return cited if payer is None else tuple(_named(line, payer) for line in cited)
 
 
 def _class_rules(visit: Visit, readings: Mapping[str | None, Reading]) -> dict[str, tuple[str, ...]]:
@@ -38,11 +37,11 @@ def _cited(line: Line, classed: Mapping[str, tuple[str, ...]]) -> Line:
     if is_drug(line.code):
         return line
     more = [cite for id_ in line.administrations for cite in classed.get(id_, ())]
-    return replace(line, citations=tuple(dict.fromkeys((*line.citations, *more)))) if more else line
+    return replace(line, citations=tuple(dict.fromkeys((*line.citations, *more))))
 
 
-def _named(line: Line, payer: Payer | None) -> Line:
-    own = [cite for cite in line.citations if payer is not None and cite in payer.rules]
-    if payer is None or not own:
+def _named(line: Line, payer: Payer) -> Line:
+    own = [cite for cite in line.citations if cite in payer.rules]
+    if not own:
         return line
     return replace(line, because=f"{line.because.removesuffix('.')}; {payer.title} reads it so ({', '.join(own)}).")
