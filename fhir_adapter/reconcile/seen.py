@@ -44,7 +44,7 @@ def seen_item(body: bytes, *, our_system: str, zone: tzinfo) -> SeenItem:
         encounter=_id(item.context),
         codes=_codes(item.code),
         date=_local_date(_occurred(item), zone),
-        units=None if value is None else format(value.normalize(), "f"),
+        units=None if value is None else f"{value.normalize():f}",
         identifier=ours[0] if ours else None,
     )
 

@@ -75,9 +75,7 @@ def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
     return "rejected" if entry.trouble == "rejected" else None
 
 
-def already_charged(
-    new: Sequence[Charge], seen: Sequence[SeenItem], known: Collection[str] = ()
-) -> tuple[Finding, ...]:
+def already_charged(new: Sequence[Charge], seen: Sequence[SeenItem], known: Collection[str]) -> tuple[Finding, ...]:
     """Other people's charges with the code, date and encounter of one that would be new of ours. An item under an
     identifier that the ledger does not have (`known`) is somebody's too, unless the new charge would be that item."""
     ours = {*known, *(charge.key.identifier for charge in new)}

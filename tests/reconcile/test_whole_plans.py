@@ -101,6 +101,13 @@ def test_an_order_that_was_refused_is_given_again_once_nothing_is_in_its_way():
     assert planned(visit(), [replace(reversed_, trouble=None, refused=True)]).orders == ()
 
 
+def test_an_order_on_its_way_is_judged_by_the_sender_whatever_was_in_its_way():
+    waiting = entry(BASE, pending=True, trouble="edited")
+    wanted = visit(charge(units=2, rests_on=("a1", "a2")))
+    got = planned(wanted, [waiting], [ours(BASE, version="2")])
+    assert got == plan("settled", Amend(wanted.charges[0], replace(waiting, trouble=None)))
+
+
 def test_a_reversal_that_is_refused_still_waits_for_its_turn():
     refused = entry(BASE, status="entered-in-error", trouble="rejected")
     told = replace(refused, refused=True)
