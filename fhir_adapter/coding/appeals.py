@@ -18,12 +18,6 @@ from datetime import datetime, timedelta
 from itertools import combinations
 
 from fhir_adapter.coding.model import Administration, Visit
-from fhir_adapter.vocabulary import DrugClass
-
-CALLED: dict[DrugClass, str] = {
-    "therapeutic": "neither chemotherapy nor a highly complex biologic",
-    "hydration": "a fluid",
-}
 
 
 def letter(record: str | None, *sentences: str | None) -> str | None:
@@ -60,11 +54,11 @@ def one_after_another(administrations: Sequence[Administration], visit: Visit) -
 
 
 def classed(administrations: Sequence[Administration]) -> str | None:
-    """What the visit itself says of the drugs' class."""
+    """Which drugs the visit itself calls therapeutic."""
     told = [
-        f"{named(given)} is {CALLED[given.drug_class]}."
+        f"{named(given)} is neither chemotherapy nor a highly complex biologic."
         for given in administrations
-        if given.drug_class is not None and given.drug_class in CALLED
+        if given.drug_class == "therapeutic"
     ]
     return " ".join(dict.fromkeys(told)) or None
 

@@ -133,8 +133,7 @@ def out_of_date_findings(releases: Iterable[Release]) -> tuple[Finding, ...]:
 
 
 def _age(release: Release) -> str:
+    days = f"{abs(release.age_days)} day{'s' * (abs(release.age_days) != 1)}"
     if release.age_days < 0:
-        later = f"which begins {-release.age_days} days after the service date"
-        return f"The oldest {release.table} table is {release.name}, {later}."
-    past = f"{release.age_days} days past its quarter"
-    return f"The newest {release.table} table for the service date is {release.name}, {past}."
+        return f"The oldest {release.table} table is {release.name}, which begins {days} after the service date."
+    return f"The newest {release.table} table for the service date is {release.name}, {days} past its quarter."

@@ -10,6 +10,7 @@ from functools import cache
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
 import fhir_adapter
 from fhir_adapter.coding.after import add_on_findings, flush_outcomes, with_injection_modifier
@@ -37,6 +38,8 @@ def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_dru
     """The lines and findings of one visit. Pure: the same arguments give the same bytes."""
     lines, findings = _decide(visit, rulebook, drugs)
     held = any(finding.severity == "error" for finding in findings)
+    if held:  # what the record supports may still change
+        findings = [replace(finding, appeal=None) for finding in findings]
     findings += _checked(visit, lines, rulebook, held)
     return VisitResult(
         id=visit.id,

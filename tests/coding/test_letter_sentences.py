@@ -160,13 +160,14 @@ def test_the_class_is_told_once_where_the_visit_has_it() -> None:
         gave("d2", "08:55", drug="d", drug_class="therapeutic"),
         gave("x", "09:00", drug_class="chemotherapy"),
         gave("n", "09:00"),
+        gave("f", "09:00", drug_class="hydration"),
         gave("e", "09:00", drug_class="therapeutic"),
     ]
     assert classed(given) == (
         "d is neither chemotherapy nor a highly complex biologic. "
         "e is neither chemotherapy nor a highly complex biologic."
     )
-    assert classed(given[2:4]) is None
+    assert classed(given[2:5]) is None
 
 
 @pytest.mark.parametrize(
