@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from fhir_adapter.coding.given import Given
 from fhir_adapter.coding.model import Finding
 from fhir_adapter.coding.policies import Policies
-from fhir_adapter.coding.spans import MINUTE
+from fhir_adapter.coding.spans import MINUTE, minutes
 from fhir_adapter.vocabulary import Severity
 
 PROLONGED = 8 * 60 * MINUTE
@@ -28,7 +28,7 @@ def settled(givens: list[Given], policies: Policies) -> tuple[list[Given], list[
         if _short_pump(given):
             findings.append(_not_prolonged(given))
             given = replace(given, technique="infusion")
-        if given.technique == "push" and policies.push_over_15_min == "time" and _minutes(given) > LONGEST_PUSH:
+        if given.technique == "push" and policies.push_over_15_min == "time" and minutes((given.span,)) > LONGEST_PUSH:
             given = replace(given, technique="infusion")
         if given.technique != "infusion" or given.stop is not None:
             kept.append(given)
@@ -51,10 +51,6 @@ def stop_missing(given: Given, policies: Policies) -> Finding:
     )
 
 
-def _minutes(given: Given) -> int:
-    return 0 if given.stop is None else (given.stop - given.start) // MINUTE
-
-
 def _short_pump(given: Given) -> bool:
     return given.technique == "pump" and given.stop is not None and given.stop - given.start <= PROLONGED
 
@@ -64,5 +60,5 @@ def _not_prolonged(given: Given) -> Finding:
         id="pump-not-prolonged",
         severity="warning",
         administrations=given.ids,
-        message=f"{given.name} ran {_minutes(given)} minutes on a pump: 8 hours or less is an ordinary infusion.",
+        message=f"{given.name} ran {minutes((given.span,))} minutes on a pump: 8 hours or less is an ordinary infusion.",
     )

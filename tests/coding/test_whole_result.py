@@ -196,6 +196,16 @@ def test_only_the_first_encounter_of_a_date_has_an_initial_service_without_a_mod
     ]
 
 
+def test_an_encounter_without_an_initial_service_between_two_changes_nothing():
+    given = (
+        gave("x", "07:00", technique="im", encounter="enc-0"),
+        gave("a", "08:00-09:00", encounter="enc-1"),
+        gave("b", "10:00", technique="im", encounter="enc-2"),
+        gave("c", "12:00-13:00", encounter="enc-3"),
+    )
+    assert [(line[0], line[2]) for line in lines(coded(*given))] == [("96365", 1), ("96365-XE", 1), ("96372", 2)]
+
+
 def test_seconds_that_decide_are_told_by_the_readings_of_the_visit():
     given = gave("a", "09:00-09:16")
     short = replace(given, start=given.start.replace(second=50), stop=given.stop.replace(second=10))
