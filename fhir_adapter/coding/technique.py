@@ -56,9 +56,10 @@ def _short_pump(given: Given) -> bool:
 
 
 def _not_prolonged(given: Given) -> Finding:
+    ran = minutes((given.span,))
     return Finding(
         id="pump-not-prolonged",
         severity="warning",
         administrations=given.ids,
-        message=f"{given.name} ran {minutes((given.span,))} minutes on a pump: 8 hours or less is an ordinary infusion.",
+        message=f"{given.name} ran {ran} minutes on a pump: 8 hours or less is an ordinary infusion.",
     )
