@@ -13,6 +13,7 @@ What was not given by a needle (oral, flush, pump refill) has no drug line. Left
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -54,11 +55,12 @@ def amount_of(administration: Administration, place: int, facts: DrugFacts) -> A
     if dose is None or not dose.value:
         message = f"{name_of(administration)} has no dose, so no drug line."
         return _finding(administration, "dose-missing", "info", message, "Document the dose that was given.")
-    given = converted(dose, facts.unit)
+    if facts.unit is None or (given := converted(dose, facts.unit)) is None:
+        return _mismatch(administration, facts, dose)
     discarded = administration.discarded
-    wasted = converted(discarded, facts.unit) if discarded is not None else None
-    if facts.unit is None or given is None or (discarded is not None and wasted is None):
-        return _mismatch(administration, facts, dose if given is None else discarded or dose)
+    wasted = None if discarded is None else converted(discarded, facts.unit)
+    if discarded is not None and wasted is None:
+        return _mismatch(administration, facts, discarded)
     return Amount(
         administration=administration,
         place=place,
@@ -71,10 +73,8 @@ def amount_of(administration: Administration, place: int, facts: DrugFacts) -> A
     )
 
 
-def converted(amount: Quantity, unit: Quantity | None) -> Decimal | None:
+def converted(amount: Quantity, unit: Quantity) -> Decimal | None:
     """An amount in the unit of a billing unit; None: it does not convert."""
-    if unit is None:
-        return None
     if amount.unit == unit.unit:
         return amount.value
     for powers in _POWERS_OF_TEN:
@@ -102,6 +102,17 @@ def name_of(administration: Administration) -> str:
     return f"the drug with RxCUI {administration.rxcui}"
 
 
+def names_of(amounts: Iterable[Amount]) -> str:
+    """What a sentence calls the drugs of several amounts, each once."""
+    return " and ".join(dict.fromkeys([name_of(amount.administration) for amount in amounts]))
+
+
+def plain(number: Decimal) -> str:
+    """A number as a person writes it: no exponent, no zeros at its end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _no_code(administration: Administration, facts: DrugFacts) -> Finding:
     name, on = name_of(administration), administration.service_date.isoformat()
     candidates = ", ".join(facts.candidates)
@@ -126,10 +137,10 @@ _GIVE_NDC = "Give the NDC of the product that was used, or the site's own code f
 
 
 def _mismatch(administration: Administration, facts: DrugFacts, amount: Quantity) -> Finding:
-    billed = f"billed by {facts.unit.value} {facts.unit.unit}" if facts.unit else "not billed by one quantity"
+    billed = f"billed by {plain(facts.unit.value)} {facts.unit.unit}" if facts.unit else "not billed by one quantity"
     return _finding(
         administration, "dose-unit-mismatch", "error",
-        f"{facts.code} is {billed}; {amount.value} {amount.unit} of {name_of(administration)} does not convert, "
+        f"{facts.code} is {billed}; {plain(amount.value)} {amount.unit} of {name_of(administration)} does not convert, "
         "so it has no drug line.",
         "Document the amount in the unit of the code.",
     )  # fmt: skip

@@ -21,7 +21,16 @@ from functools import lru_cache
 
 import msgspec
 
-from fhir_adapter.coding.amounts import WITHOUT_DRUG_LINE, Amount, amount_of, name_of, started_units, whole_units
+from fhir_adapter.coding.amounts import (
+    WITHOUT_DRUG_LINE,
+    Amount,
+    amount_of,
+    name_of,
+    names_of,
+    plain,
+    started_units,
+    whole_units,
+)
 from fhir_adapter.coding.drugs import DrugFacts, DrugTables, Release
 from fhir_adapter.coding.model import Finding, Line, Quantity, Share, Visit
 from fhir_adapter.coding.rulebook import Reading
@@ -109,7 +118,7 @@ def _by_code_and_date(amounts: Iterable[Amount]) -> list[tuple[date, list[Amount
 def _lines(amounts: Sequence[Amount], on: date, waste: Waste, reading: Reading) -> list[Line]:
     given = {amount: amount.given for amount in amounts}
     unit, total = amounts[0].unit, sum(given.values(), _NOTHING)
-    units, because = _billed(_names(amounts), total, unit)
+    units, because = _billed(names_of(amounts), total, unit)
     batch = _Batch(
         unit=unit,
         on=on,
@@ -125,7 +134,7 @@ def _lines(amounts: Sequence[Amount], on: date, waste: Waste, reading: Reading) 
     jw = msgspec.structs.replace(
         batch,
         modifiers=("JW",),
-        because=f"{_sum(_names(waste.documented), rest, unit)} was discarded from single-dose containers, "
+        because=f"{_sum(names_of(waste.documented), rest, unit)} was discarded from single-dose containers, "
         f"{_counted(rest, unit)} billing units; {waste.jw_units} whole ones are left beside the {units} billed.",
         citations=reading.cite("drug-units", "jw-lines"),
     )
@@ -147,9 +156,8 @@ def _by_ndc(amounts: Mapping[Amount, Decimal], whole: int, billed: int, batch: _
     for amount, value in amounts.items():
         if value:
             by_ndc.setdefault(amount.ndc, {})[amount] = value
-    counts = [billed]
-    if len(by_ndc) != 1:
-        counts = divided([sum(its.values(), _NOTHING) for its in by_ndc.values()], batch.unit, whole, billed)
+    sums = [sum(its.values(), _NOTHING) for its in by_ndc.values()]
+    counts = divided(sums, batch.unit, whole, billed)
     lines = []
     for its, count in zip(by_ndc.values(), counts, strict=True):
         if count:
@@ -160,8 +168,6 @@ def _by_ndc(amounts: Mapping[Amount, Decimal], whole: int, billed: int, batch: _
 
 def divided(amounts: Sequence[Decimal], unit: Quantity, whole: int, billed: int) -> list[int]:
     """Each amount's part of the `whole` units by largest fraction (ties: the earlier), less those over `billed`."""
-    if len(amounts) == 1:
-        return [billed]
     units = [whole_units(amount, unit) for amount in amounts]
     by_fraction = sorted(range(len(amounts)), key=lambda place: -(amounts[place] % unit.value))
     for place in by_fraction[: whole - sum(units)]:
@@ -204,12 +210,6 @@ def shares_of(amounts: Mapping[Amount, Decimal], unit: Quantity, units: int) -> 
     return tuple(shares)
 
 
-def _names(amounts: Sequence[Amount]) -> str:
-    if len(amounts) == 1:
-        return name_of(amounts[0].administration)
-    return " and ".join(dict.fromkeys([name_of(amount.administration) for amount in amounts]))
-
-
 @lru_cache(maxsize=16_384)
 def _billed(names: str, total: Decimal, unit: Quantity) -> tuple[int, str]:
     """The units that an amount is billed as, with the sentence: kept, since a day gives the same doses again."""
@@ -219,16 +219,11 @@ def _billed(names: str, total: Decimal, unit: Quantity) -> tuple[int, str]:
 
 def _sum(names: str, total: Decimal, unit: Quantity) -> str:
     """`675 mg of rituximab`, in the unit of the code."""
-    return f"{_plain(total)} {unit.unit} of {names} at {_plain(unit.value)} {unit.unit} a unit"
+    return f"{plain(total)} {unit.unit} of {names} at {plain(unit.value)} {unit.unit} a unit"
 
 
 def _counted(amount: Decimal, unit: Quantity) -> str:
     """How many billing units it is, to four places."""
     exact = amount / unit.value
     rounded = round(exact, 4)
-    return _plain(rounded) if rounded == exact else f"about {_plain(rounded)}"
-
-
-def _plain(number: Decimal) -> str:
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return plain(rounded) if rounded == exact else f"about {plain(rounded)}"

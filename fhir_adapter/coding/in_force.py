@@ -31,11 +31,12 @@ def readings_of(visit: Visit, rulebook: Rulebook) -> dict[str | None, Reading] |
 
 
 def _no_rule(visit: Visit, rulebook: Rulebook, on: str) -> Finding:
-    first = rulebook.readings[0].first.isoformat() if rulebook.readings else "never"
+    first, last = rulebook.readings[0].first, rulebook.readings[-1].last
+    dates = f"begin on {first.isoformat()}" + (f" and end on {last.isoformat()}" if last else "")
     return Finding(
         id="no-rule-in-force",
         severity="error",
         administrations=tuple(administration.id for administration in visit.administrations),
-        message=f"The rulebook {rulebook.name} has no rule in force on {on}; its rules begin on {first}.",
+        message=f"The rulebook {rulebook.name} has no rule in force on {on}; its rules {dates}.",
         fix="Code the visit under a rulebook whose dates cover all of its service dates.",
     )

@@ -33,9 +33,8 @@ class Edition(msgspec.Struct, frozen=True):
 
     def used_on(self, on: date) -> Release:
         """The look-up of `on` in this release. Age: days past its last day; negative: days before its first."""
-        if on > self.last:
-            return Release(self.table, self.name, (on - self.last).days)
-        return Release(self.table, self.name, min((on - self.first).days, 0))
+        after, before = max((on - self.last).days, 0), min((on - self.first).days, 0)
+        return Release(self.table, self.name, after + before)
 
 
 class ReleaseText(msgspec.Struct, frozen=True):
@@ -59,10 +58,10 @@ def read_release(text: str, file: str) -> ReleaseText:
 def _rows(lines: list[str], file: str) -> tuple[dict[str, str], ...]:
     records = csv.reader(line for line in lines if not line.startswith("#"))
     columns = next(records, [])
-    rows = tuple(dict(zip(columns, record, strict=False)) for record in records if record)
-    if any(len(row) < len(columns) for row in rows):
-        raise RulebookError(f"{file}: a row has fewer columns than its header")
-    return rows
+    rows = [record for record in records if record]
+    if any(len(row) != len(columns) for row in rows):
+        raise RulebookError(f"{file}: a row has more or fewer columns than its header")
+    return tuple(dict(zip(columns, row, strict=True)) for row in rows)
 
 
 def _header(lines: list[str]) -> dict[str, list[str]]:
@@ -70,7 +69,7 @@ def _header(lines: list[str]) -> dict[str, list[str]]:
     for line in lines:
         if not line.startswith("#"):
             break
-        key, _, value = line.lstrip("# ").partition(":")
+        key, _, value = line.removeprefix("#").partition(":")
         header.setdefault(key.strip(), []).append(value.strip())
     return header
 

@@ -20,7 +20,7 @@ from decimal import Decimal
 
 import msgspec
 
-from fhir_adapter.coding.amounts import Amount, name_of, started_units, whole_units
+from fhir_adapter.coding.amounts import Amount, names_of, started_units, whole_units
 from fhir_adapter.coding.model import Finding, Visit
 from fhir_adapter.coding.rulebook import Reading
 from fhir_adapter.coding.tables import Tables
@@ -78,7 +78,7 @@ def _container_missing(amounts: Sequence[Amount]) -> list[Finding]:
     unknown = [amount for amount in amounts if amount.container is None]
     if not unknown:
         return []
-    message = f"It is not known whether {_names(unknown)} came from single-dose containers, so there is no JW or JZ."
+    message = f"It is not known whether {names_of(unknown)} came from single-dose containers, so there is no JW or JZ."
     fix = "Document the container, or set it for the product in the configuration (containers)."
     return [_finding("container-missing", "warning", unknown, message, fix)]
 
@@ -87,12 +87,8 @@ def _waste_undocumented(single: Sequence[Amount]) -> list[Finding]:
     silent = [amount for amount in single if amount.discarded is None]
     if not silent:
         return []
-    message = f"What was discarded of {_names(silent)} is not documented; the payer wants JW or JZ."
+    message = f"What was discarded of {names_of(silent)} is not documented; the payer wants JW or JZ."
     return [_finding("waste-undocumented", "error", silent, message, "Document the discarded amount, zero included.")]
-
-
-def _names(amounts: Sequence[Amount]) -> str:
-    return " and ".join(dict.fromkeys(name_of(amount.administration) for amount in amounts))
 
 
 def _finding(id_: str, severity: Severity, amounts: Sequence[Amount], message: str, fix: str) -> Finding:
