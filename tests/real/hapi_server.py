@@ -24,7 +24,7 @@ AS_SHIPPED, QUICK = 5000, 200
 """Milliseconds between a change and its notification."""
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux's prctl(2)."""
-LEAN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx1g", "-Xlog:disable")
+LEAN = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx3g", "-Xlog:disable")
 
 
 @pytest.fixture(scope="session")
