@@ -158,8 +158,15 @@ def test_what_is_no_push_or_infusion_by_vein_goes_its_own_way() -> None:
         gave("shot", "10:00", technique="sc"),
         gave("rinse", "10:10", technique="flush"),
         gave("saline", "10:20", FLUID, "push"),
+        gave("p", "10:30", technique="push"),
+        gave("ringer", "11:00-12:00", FLUID),
     )
-    assert [line.code for line in result.lines] == ["96365", "96372"]
+    assert [line.code for line in result.lines] == ["96361", "96365", "96372", "96375"]
     assert [(finding.id, finding.administrations) for finding in result.findings if finding.id == "no-code"] == [
         ("no-code", ("saline",))
     ]
+
+
+def test_the_initial_service_keeps_its_minutes_also_where_the_reason_of_the_visit_made_it_so() -> None:
+    result = coded(gave("c", "09:00-11:00", CHEMO), gave("m", "09:00-10:00"), setting="office", reason="therapeutic")
+    assert [(line.code, line.minutes) for line in result.lines] == [("96365", 60), ("96417", 60)]

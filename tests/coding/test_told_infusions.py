@@ -164,3 +164,11 @@ def test_an_infusion_that_was_cut_short_is_no_push_where_its_code_is_kept() -> N
     one = told(gave("m", "09:00-09:10", discontinued=True), discontinued_infusion="53")["96365"]
     assert one.minutes == ()
     assert one.not_chosen == ("Not a push: this rulebook keeps the code of an infusion that was cut short, with 53.",)
+
+
+def test_the_initial_service_by_the_reason_of_the_visit_gives_nothing_up() -> None:
+    lines = told(C, gave("m", "09:00-10:00"), setting="office", reason="therapeutic")
+    assert lines["96365"].minutes == ("m ran 09:00 to 10:00, 60 minutes; 60 are counted.",)
+    assert lines["96417"].minutes == (
+        "c ran 09:00 to 11:00, 120 minutes; 60 of them are deducted, shared with m; 60 are counted.",
+    )
