@@ -36,7 +36,9 @@ def water(site: list[Given], all_infused: Infused, policies: Policies) -> tuple[
     if not fluids:
         return Water(), []
     left = without(once(_ran(fluids)), _taken(site, all_infused))
-    unbroken = [tuple(span for span in left if start <= span.start < stop) for start, stop in stretches(left)]
+    unbroken = [
+        tuple(span for span in left if start <= span.start and span.stop <= stop) for start, stop in stretches(left)
+    ]
     added = policies.hydration_segments == "total"
     counted = tuple(piece for piece in ([left] if added else unbroken) if minutes(piece) >= SHORTEST)
     fluid = Water(counted, {given.place: given for service in fluids for given in service.givens})

@@ -22,8 +22,7 @@ from fhir_adapter.coding.model import Administration, Finding, Visit
 def as_displayed(visit: Visit) -> Visit | None:
     """The visit as a print-out shows it; None when that is how it is written."""
     administrations = tuple(map(_displayed, visit.administrations))
-    same = all(one is other for one, other in zip(administrations, visit.administrations, strict=True))
-    return None if same else replace(visit, administrations=administrations)
+    return None if administrations == visit.administrations else replace(visit, administrations=administrations)
 
 
 def seconds_findings(charges: Sequence[Charge], displayed: Sequence[Charge]) -> list[Finding]:

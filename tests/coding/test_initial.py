@@ -101,6 +101,12 @@ def test_of_the_fluids_of_two_sites_the_second_in_rank_is_modified(port, other, 
     assert initial(port, other) == {"96360-XS": modified, "96360": unmodified}
 
 
+@pytest.mark.parametrize(("technique", "code"), [("infusion", "96365"), ("push", "96374")])
+def test_an_initial_drug_of_a_second_site_is_modified(technique: str, code: str) -> None:
+    drug = gave("m", "09:00-09:20", technique=technique, site="arm", site_required=True)
+    assert initial(gave("c", "08:00-09:00", CHEMO), drug) == {"96413": "c", f"{code}-XS": "m"}
+
+
 def test_of_fluids_of_two_sites_at_one_time_the_first_of_the_file_is_unmodified() -> None:
     assert initial(arm("a", "08:00-09:00"), gave("p", "08:00-09:00", FLUID)) == {"96360": "a", "96360-XS": "p"}
 

@@ -134,6 +134,12 @@ def test_a_concurrent_drug_makes_no_other_concurrent() -> None:
     assert times(*given, **CONCURRENT) == {"a": 120, "b": None, "c": 40}
 
 
+def test_every_drug_that_is_timed_makes_others_concurrent() -> None:
+    """`c` met `a`, the first of the order; `b` was timed between them."""
+    given = gave("a", "08:00-12:00"), gave("b", "13:00-16:00"), gave("c", "11:30-12:30")
+    assert times(*given, **CONCURRENT) == {"a": 240, "b": 180, "c": None}
+
+
 def test_the_later_started_chemotherapy_is_concurrent() -> None:
     given = gave("c", "09:00-09:30", CHEMO), gave("d", "09:10-12:00", CHEMO)
     assert times(*given, **BY_START) == {"c": 30, "d": None}

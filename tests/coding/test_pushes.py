@@ -102,6 +102,11 @@ def test_a_push_of_a_drug_whose_infusion_was_cut_short() -> None:
     assert found(result, *PUSH_IDS) == [beside_an_infusion("p0", drug="c", **LEFT_OUT)]
 
 
+def test_what_was_said_of_earlier_pushes_stays() -> None:
+    result = coded(pushed("p0", "08:00"), pushed("p1", "08:10"), gave("n", "09:00-10:00"), pushed("q0", "11:00", "n"))
+    assert found(result, *PUSH_IDS) == [*not_reported("p1"), beside_an_infusion("q0", drug="n", **REPORTED)]
+
+
 def test_a_push_beside_the_pump_of_its_drug_has_its_line() -> None:
     result = coded(
         pushed("bolus", "09:00", "f", CHEMO),

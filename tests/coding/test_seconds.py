@@ -103,6 +103,12 @@ def test_every_code_and_every_administration_that_the_seconds_change_is_named() 
     assert found(result, "seconds-decide") == decided("96367, 96375, 96415", "b", "d")
 
 
+def test_one_more_hour_on_paper_is_named() -> None:
+    """150 minutes and 20 seconds by the clock have one additional hour, 151 on paper two."""
+    result = coded_by_hand(shifted(gave("c", "09:00-11:31", CHEMO), 50 * SECOND, 10 * SECOND))
+    assert found(result, "seconds-decide") == decided("96415", "c")
+
+
 def test_a_date_that_the_seconds_do_not_change_is_not_named() -> None:
     """The second hour begins at 00:00:30 by the clock and at 00:00 on paper: the same day."""
     result = coded_by_hand(shifted(gave("c", "23:00-01:00", CHEMO), 30 * SECOND, 30 * SECOND))

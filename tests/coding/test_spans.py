@@ -132,6 +132,10 @@ def test_when_so_many_minutes_have_been_counted(counted: int, at: int, runs: Spa
     assert span_at((FIRST, SECOND), counted) == (at, runs)
 
 
+def test_after_the_end_of_one_interval_it_is_the_one_that_ran() -> None:
+    assert span_at((FIRST,), 61) == (60 * MINUTE, FIRST)
+
+
 def test_an_interval_that_does_not_begin_at_nothing() -> None:
     assert span_at((span(10, 10 + MINUTE), span(2 * MINUTE, 4 * MINUTE, 1)), 2) == (
         3 * MINUTE,
