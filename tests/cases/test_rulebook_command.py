@@ -159,7 +159,7 @@ def test_compare_names_what_differs_on_any_day_and_for_any_payer(tmp_path: Path)
     assert "payer cigna, class of rituximab: by the catalog | therapeutic" in said
     assert "payer cigna, class of infliximab" not in said
     assert "payer cigna, jw-lines: medicare | never\n  cpt-2026: Waste is shown on Medicare claims. [R9]\n" in said
-    assert "0 come out otherwise (dates of service 2024-03-31 to 2026-05-05)" in said
+    assert "0 come out otherwise (dates of service 2024-03-31 to 2026-11-01)" in said
     shown = rulebook("show", file).stdout
     assert "  infliximab: by the catalog, therapeutic from 2026-07-01" in shown
     assert "  96417 follows the table, may follow 96409 or 96413, whatever the table says from 2026-07-01" in shown
