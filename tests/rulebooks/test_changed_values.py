@@ -1,7 +1,7 @@
 """Every value of both rulebooks is changed in turn: a worked visit comes out otherwise, or a reason stands in the list.
 
-All rows of the CMS tables are tried by `python tests/rulebooks/changed_values.py`; here those of the add-ons and the
-limits of administration codes, and the digest of each file for every row.
+Every row of the MUE, PTP and OPPS tables is changed in `test_every_row.py`, against a case of its own. Here the add-ons
+and some limits and pairs are, against the worked visits, and each file has its digest.
 """
 
 from __future__ import annotations
