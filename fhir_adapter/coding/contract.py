@@ -119,7 +119,7 @@ def _faults(raw: Any, kind: type[msgspec.Struct], path: str, skip: tuple[str, ..
             msgspec.convert(raw[name], hints[name])
         except msgspec.ValidationError as error:
             reason, _, place = str(error).partition(" - at `$")
-            yield Fault(f"{path}.{name}{place.rstrip('`')}", reason)
+            yield Fault(f"{path}.{name}{place.removesuffix('`')}", reason)
 
 
 def _id_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:

@@ -59,8 +59,8 @@ def test_a_mixed_bag_is_as_its_earliest_member_and_runs_to_the_last_stop():
     bag = (
         gave("b", "09:10-10:00", CHEMO),
         gave("alone", "08:00-09:00", order="o"),
-        gave("a", "09:00-09:50", HORMONE, same_bag_as="b", discontinued=True, order="p"),
-        replace(gave("c", "09:05", FLUID, same_bag_as="a"), drug="saline"),
+        gave("a", "09:00-09:50", HORMONE, same_bag_as="b", order="p"),
+        replace(gave("c", "09:05", FLUID, same_bag_as="a", discontinued=True), drug="saline"),
     )
     (mixed, alone), findings = classified(*bag)
     assert (alone.name, alone.place, findings) == ("alone", 1, [])

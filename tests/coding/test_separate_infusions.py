@@ -65,10 +65,10 @@ def test_a_push_is_a_service_with_everything_that_was_given():
 
 
 THREE = (
-    infusion("c", "08:00-09:00", day=5),
+    infusion("d", "13:00-13:45", day=5),
     infusion("a", "09:00-10:00"),
     infusion("b", "13:00-13:30"),
-    infusion("d", "13:00-13:45", day=5),
+    infusion("c", "08:00-09:00", day=5),
     infusion("e", "07:00-07:20", day=6),
     infusion("y", "11:00-12:00", "y"),
 )

@@ -106,6 +106,7 @@ def test_what_stands_at_a_limit_is_read(changes):
         ({"id": " "}, "$.id: is empty"),
         ({"id": 7}, "$.id: Expected `str`, got `int`"),
         ({"setting": "ward"}, "$.setting: Invalid enum value 'ward'"),
+        ({"payer": 5}, "$.payer: Expected `str | null`, got `int`"),
         ({"ward": 1}, "$.ward: is no field of the contract"),
         ({"administrations": None}, "$.administrations: must be a list"),
         ({"administrations": {}}, "$.administrations: must be a list"),
