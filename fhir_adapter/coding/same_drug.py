@@ -13,9 +13,12 @@ administrations, and these to a named drug only when there is one such name. Lef
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from fhir_adapter.coding.drugs import DrugFacts
 from fhir_adapter.coding.model import Administration
+
+_Key = tuple[Literal["name", "rxcui", "ndc"], str]
 
 
 class _Groups:
@@ -37,7 +40,7 @@ class _Groups:
 def drug_numbers(administrations: Sequence[Administration], facts: Sequence[DrugFacts | None]) -> list[int]:
     """For each administration the number of its drug."""
     groups = _Groups(len(administrations))
-    first: dict[tuple[str, str], int] = {}
+    first: dict[_Key, int] = {}
     shared: dict[str, list[int]] = {}
     for number, (administration, known) in enumerate(zip(administrations, facts, strict=True)):
         if known is not None and known.shared_ingredient and administration.rxcui is not None:
@@ -49,8 +52,8 @@ def drug_numbers(administrations: Sequence[Administration], facts: Sequence[Drug
     return [groups.of(number) for number in range(len(administrations))]
 
 
-def _keys(administration: Administration, known: DrugFacts | None) -> list[tuple[str, str]]:
-    keys = []
+def _keys(administration: Administration, known: DrugFacts | None) -> list[_Key]:
+    keys: list[_Key] = []
     if administration.drug is not None:
         keys.append(("name", administration.drug.strip().lower()))
     if administration.rxcui is not None and not (known is not None and known.shared_ingredient):

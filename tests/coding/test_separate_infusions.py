@@ -93,9 +93,9 @@ def test_under_96376_a_therapeutic_drug_has_later_infusions_and_a_chemotherapy_d
     made = parts(
         infusion("a", "09:00-10:00"), infusion("b", "11:00-12:00"),
         infusion("c", "09:00-10:00", "y", THERAPEUTIC), infusion("d", "11:00-12:00", "y", THERAPEUTIC),
-        same_drug_separate_infusions="96376",
+        infusion("e", "12:00-13:00", "z"), same_drug_separate_infusions="96376",
     )  # fmt: skip
-    assert [one[0] for one in told(made.services)] == ["a b", "c"]
+    assert [one[0] for one in told(made.services)] == ["a b", "c", "e"]
     assert (told(made.later), made.other_dates) == ([("d", "11:00 to 12:00", 60)], ())
 
 
