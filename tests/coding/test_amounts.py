@@ -1,12 +1,13 @@
 """D31: how much of which code one administration gave, or the whole finding that says why there is no drug line."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from drugs_by_hand import gave, quantity
 
 from fhir_adapter.coding.amounts import amount_of, name_of, plain, started_units, whole_units
-from fhir_adapter.coding.drugs import DrugFacts
+from fhir_adapter.coding.drugs import DrugFacts, unknown_drugs
 from fhir_adapter.coding.model import Finding
 
 TEN = DrugFacts(code="J0010", unit=quantity("10 mg"), ndc="00003218713", container="multi-dose")
@@ -121,6 +122,12 @@ def test_a_drug_without_a_code_says_why(ndc, facts, message):
     assert amount_of(gave("a", "bevacizumab", "100 mg", ndc=ndc), 0, facts) == Finding(
         id=facts.problem, severity="warning", administrations=("a",), message=message, fix=GIVE_NDC
     )
+
+
+def test_tables_that_know_nothing_know_no_code():
+    asked = {"ndc": "50242005121", "rxcui": "121191", "name": "rituximab", "on": date(2026, 5, 4)}
+    assert unknown_drugs.look_up(**asked) == DrugFacts(problem="drug-code-unknown")
+    assert unknown_drugs.data_hash == "sha256:none"
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,9 @@ def test_rules_without_an_end_name_only_their_beginning():
     assert readings_of(visit(late), book).message == (
         "The rulebook cpt-2026 has no rule in force on 2025-05-04; its rules begin on 2026-05-01."
     )
+
+
+def test_one_reading_begins_and_ends_by_itself():
+    assert readings_of(visit(gave("a", "08:00", day=9)), replace(BOOK, readings=(BEFORE,))).message == (
+        "The rulebook cpt-2026 has no rule in force on 2026-05-09; its rules begin on 2026-05-01 and end on 2026-05-04."
+    )
