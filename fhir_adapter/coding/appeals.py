@@ -76,9 +76,8 @@ def _minutes(times: Sequence[tuple[datetime, datetime]]) -> int:
     """Whole minutes in which at least one of them ran."""
     ran, until = timedelta(0), min(times)[0]
     for start, stop in sorted(times):
-        if stop > until:
-            ran += stop - max(start, until)
-            until = stop
+        ran += max(stop - max(start, until), timedelta(0))
+        until = max(stop, until)
     return ran // timedelta(minutes=1)
 
 

@@ -28,14 +28,14 @@ def authorization_findings(bill: Bill) -> list[Finding]:
         severity="warning",
         administrations=tuple(given.id for given in bill.behind(*differing)),
         message=f"The prior authorization expects other units: derived are {named}.",
-        fix=" ".join(_fixes(bill, expected, differing)),
+        fix=" ".join(_fixes(bill, expected)),
     )
     return while_held(bill, [finding])
 
 
-def _fixes(bill: Bill, expected: Counter[str], differing: list[str]) -> list[str]:
-    more = [code for code in differing if bill.derived[code] > expected[code]]
-    fewer = [code for code in differing if bill.derived[code] < expected[code]]
+def _fixes(bill: Bill, expected: Counter[str]) -> list[str]:
+    more = [code for code in sorted(expected) if bill.derived[code] > expected[code]]
+    fewer = [code for code in sorted(expected) if bill.derived[code] < expected[code]]
     fixes = []
     if more:
         fixes.append(f"Ask the payer to amend it for {', '.join(more)} before the claim is sent.")

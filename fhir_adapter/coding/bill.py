@@ -110,10 +110,8 @@ def _row(key: Key, derived: int, billed: int) -> Comparison:
 
 
 def _kind(derived: int, billed: int) -> Literal["match", "missing", "over", "under", "unsupported"]:
-    if derived == billed:
-        return "match"
-    if not billed:
-        return "missing"
-    if not derived:
-        return "unsupported"
-    return "over" if billed > derived else "under"
+    if billed > derived:
+        return "over" if derived else "unsupported"
+    if billed < derived:
+        return "under" if billed else "missing"
+    return "match"

@@ -25,7 +25,7 @@ def test_the_same_units_and_no_authorization_are_no_finding() -> None:
 
 
 def test_more_units_than_authorized() -> None:
-    assert differing([("96417", 0), ("96415", 3)]) == [
+    assert differing([("96417", 0), ("96415", 3), ("96413", 1)]) == [
         finding(
             "The prior authorization expects other units: derived are 96415 ×4 instead of ×3, 96417 ×1 instead of ×0.",
             "Ask the payer to amend it for 96415, 96417 before the claim is sent.",
@@ -36,7 +36,7 @@ def test_more_units_than_authorized() -> None:
 
 
 def test_fewer_units_than_authorized() -> None:
-    assert differing([("96413", 2), ("96366", 1)]) == [
+    assert differing([("96413", 2), ("96366", 1), ("96415", 4)]) == [
         finding(
             "The prior authorization expects other units: derived are 96366 ×0 instead of ×1, 96413 ×1 instead of ×2.",
             "Of 96366, 96413 bill only what the chart supports; have the chart checked for what it lacks.",

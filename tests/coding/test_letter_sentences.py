@@ -210,6 +210,9 @@ def test_nothing_is_said_of_one_drug_where_a_stop_is_missing_or_they_may_be_two(
     assert hours(given) is None
 
 
-def test_one_drug_is_known_by_a_key_where_one_has_no_name() -> None:
-    given = [gave("p", "09:00-10:00", rxcui="5"), gave("q", "10:30-11:00", drug=None, rxcui="5")]
+@pytest.mark.parametrize(
+    "keys", [{"drug": None, "rxcui": "5"}, {"drug": " P", "rxcui": "5"}, {"drug": "P", "ndc": "7"}]
+)
+def test_one_drug_is_known_by_its_name_and_by_a_key_where_one_has_no_name(keys) -> None:
+    given = [gave("p", "09:00-10:00", rxcui="5"), gave("q", "10:30-11:00", **keys)]
     assert hours(given) == "One drug, p, ran 90 minutes."
