@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from drugs_by_hand import gave, quantity
 
-from fhir_adapter.coding.amounts import amount_of, name_of, plain, started_units, whole_units
+from fhir_adapter.coding.amounts import amount_of, name_of, names_of, plain, started_units, whole_units
 from fhir_adapter.coding.drugs import DrugFacts, unknown_drugs
 from fhir_adapter.coding.model import Finding
 
@@ -144,7 +144,7 @@ def test_a_drug_is_called_by_its_name_then_by_its_codes(drug, ndc, rxcui, name):
 
 @pytest.mark.parametrize(
     ("amount", "whole", "started"),
-    [("0", 0, 0), ("0.01", 0, 1), ("9.99", 0, 1), ("10", 1, 1), ("10.01", 1, 2), ("20", 2, 2)],
+    [("0", 0, 0), ("0.01", 0, 1), ("9.99", 0, 1), ("10", 1, 1), ("10.01", 1, 2), ("20", 2, 2), (f"9.{'9' * 40}", 0, 1)],
 )
 def test_units_are_filled_or_begun(amount, whole, started):
     assert (whole_units(Decimal(amount), TEN.unit), started_units(Decimal(amount), TEN.unit)) == (whole, started)
@@ -156,3 +156,7 @@ def test_units_are_filled_or_begun(amount, whole, started):
 )
 def test_a_number_is_written_as_a_person_writes_it(number, text):
     assert plain(Decimal(number)) == text
+
+
+def test_several_drugs_are_named_once_each():
+    assert names_of([amount_of(gave(name, name, "1 mg"), 0, TEN) for name in ("z", "x", "z")]) == "z and x"

@@ -62,6 +62,7 @@ def test_the_newest_release_that_is_not_later_is_asked_first(on, releases):
     mues = [MueRelease(SPRING, {}, {}), MueRelease(AUTUMN, {}, {})]
     assert tuple(release.edition for release in by_preference(newest_first(mues), on)) == releases
     assert by_preference((), on) == ()
+    assert list(by_preference(mues[:1], on)) == mues[:1]
 
 
 @pytest.mark.parametrize(
