@@ -170,6 +170,7 @@ def test_a_code_without_one_quantity_is_a_mismatch():
     ("amounts", "whole", "billed", "units"),
     [
         ((Decimal(29), Decimal(2)), 4, 4, [3, 1]),  # 2.9 + 0.2: whole 2 + 0, missing to 0.9 and 0.2
+        ((Decimal(31), Decimal(9)), 4, 4, [3, 1]),  # 3.1 + 0.9: whole 3 + 0, the fourth to 0.9
         ((Decimal(16), Decimal(15)), 3, 3, [2, 1]),  # 1.6 + 1.5: whole 1 + 1, the third to 0.6
         ((Decimal(16), Decimal(15)), 3, 2, [2, 0]),  # capped at 2: one comes off the smallest fraction, 0.5
         ((Decimal(15), Decimal(15)), 3, 2, [2, 0]),  # equal fractions: the earlier gains, the last loses
