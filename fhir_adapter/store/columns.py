@@ -31,6 +31,10 @@ def instant(value: datetime) -> int:
     return (value - EPOCH) // MICROSECOND
 
 
+def from_instant(value: int) -> datetime:
+    return EPOCH + timedelta(microseconds=value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime in UTC."""
 
@@ -41,7 +45,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else from_instant(int(value))
 
 
 class Words(TypeDecorator[tuple[str, ...]]):

@@ -28,11 +28,14 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
     Table,
+    Update,
     and_,
     bindparam,
     case,
     false,
+    func,
     or_,
     select,
     true,
@@ -46,7 +49,7 @@ from fhir_adapter.errors import ClaimLost
 from fhir_adapter.store import schema
 from fhir_adapter.store.columns import micros
 from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
-from fhir_adapter.store.prepared import Prepared
+from fhir_adapter.store.prepared import Changed, Prepared
 
 Lane = Literal["code", "send", "attest"]
 State = Literal["settled", "waiting", "claimed", "parked"]
@@ -137,20 +140,41 @@ def claim(
 def renew(conn: Connection, claim: Claim, *, lease: timedelta, moved_on: bool = False) -> None:
     """The work takes longer; also asked before each request, so that the lease outlasts it. Where a part of the work is
     done, the tries that failed before it count no longer."""
-    _guarded(conn, claim, {"claimed_until": now(conn) + micros(lease)} | ({"attempts": 1} if moved_on else {}))
+    tries = 1 if moved_on else None
+    _held(_RENEWALS[claim.lane](conn, **_mine(claim), lease=micros(lease), tries=tries, **given_now(conn)))
+
+
+def _renewing(lane: Lane, dialect: str) -> Update:
+    table = TABLES[lane]
+    tries = func.coalesce(bindparam("tries", type_=Integer), table.c.attempts)
+    until = the_now(dialect) + bindparam("lease", type_=BigInteger)
+    return _of_mine(table).values(claimed_until=until, attempts=tries)
+
+
+_RENEWALS = {lane: Prepared(partial(_renewing, lane)) for lane in TABLES}
 
 
 def finish(conn: Connection, claim: Claim) -> None:
     """The work has caught up with the claim's generation. In the transaction that keeps what the work made."""
-    table = TABLES[claim.lane]
+    _held(_ENDS[claim.lane](conn, **_mine(claim), caught_up=claim.generation, **given_now(conn)))
+
+
+_LET_GO = {"token": None, "claimed_until": None}
+
+
+def _finishing(lane: Lane, dialect: str) -> Update:
+    table, caught_up = TABLES[lane], bindparam("caught_up", type_=BigInteger)
     values = {
-        "coded_generation": claim.generation,
-        "state": case((table.c.generation > claim.generation, "waiting"), else_="settled"),
-        "first_marked_at": now(conn),
+        "coded_generation": caught_up,
+        "state": case((table.c.generation > caught_up, "waiting"), else_="settled"),
+        "first_marked_at": the_now(dialect),
         "attempts": 0,
         "state_code": None,
     }
-    _guarded(conn, claim, values | _LET_GO)
+    return _of_mine(table).values(values | _LET_GO)
+
+
+_ENDS = {lane: Prepared(partial(_finishing, lane)) for lane in TABLES}
 
 
 def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_attempts: int | None) -> None:
@@ -168,16 +192,21 @@ def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_
         "state": case((marked_since, "waiting"), (spent, "parked"), else_="waiting"),
         "state_code": code,
     }
-    _guarded(conn, claim, values | _LET_GO)
+    _held(conn.execute(_of_mine(table).values(values | _LET_GO), _mine(claim)))
 
 
-_LET_GO = {"token": None, "claimed_until": None}
+def _mine(claim: Claim) -> dict[str, str]:
+    return {"of_source": claim.source, "of_patient": claim.patient, "by_token": claim.token}
 
 
-def _guarded(conn: Connection, claim: Claim, values: dict[str, object]) -> None:
-    table = TABLES[claim.lane]
-    mine = and_(table.c.source == claim.source, table.c.patient == claim.patient, table.c.token == claim.token)
-    if conn.execute(update(table).where(mine).values(values)).rowcount != 1:
+def _of_mine(table: Table) -> Update:
+    """Given `_mine`: nothing, once somebody else has the patient."""
+    mine = {"of_source": table.c.source, "of_patient": table.c.patient, "by_token": table.c.token}
+    return update(table).where(*(column == bindparam(name) for name, column in mine.items()))
+
+
+def _held(changed: Changed) -> None:
+    if changed.rowcount != 1:
         raise ClaimLost("the claim ran out and somebody else has this patient")
 
 
