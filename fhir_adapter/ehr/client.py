@@ -154,7 +154,7 @@ class EhrClient:
             raise no_answer(what, error, write=False) from None
 
     def _search_url(self, resource_type: str, params: Parameters) -> httpx.URL:
-        return self.base.join(path_of(resource_type)).copy_merge_params(dict(params))
+        return httpx.URL(f"{self.base}{path_of(resource_type)}?{httpx.QueryParams(dict(params))}")
 
     async def _get(self, url: httpx.URL, what: str) -> Resource:
         answer = await self._send("GET", url, what, {"Cache-Control": "no-cache"})
@@ -166,7 +166,7 @@ class EhrClient:
 
     async def _write(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Written:
         what = f"{method} {path.partition('/')[0]}"
-        answer = await self._send(method, self.base.join(path), what, headers | _WRITES, body)
+        answer = await self._send(method, httpx.URL(f"{self.base}{path}"), what, headers | _WRITES, body)
         return _written(answer, what, path.partition("/")[2] or None)
 
     async def _send(

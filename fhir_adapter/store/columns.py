@@ -48,6 +48,10 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else from_instant(int(value))
 
 
+def from_words(value: tuple[str, ...]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 class Words(TypeDecorator[tuple[str, ...]]):
     """Short texts, in order."""
 
@@ -55,7 +59,7 @@ class Words(TypeDecorator[tuple[str, ...]]):
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        return msgspec.json.encode(value or ()).decode()
+        return from_words(value or ())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         return msgspec.json.decode(value, type=tuple[str, ...])

@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, select,
 
 from fhir_adapter.reconcile import Charge, LedgerEntry
 from fhir_adapter.reconcile.ledger import Trouble
-from fhir_adapter.store.columns import instant
-from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.columns import from_words, instant
+from fhir_adapter.store.dialect import INSERTS, Insert, moment
 from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import ledger, outbox
 
@@ -39,11 +39,21 @@ def decide(conn: Connection, entry: LedgerEntry, visit_key: str) -> None:
         "status": entry.status,
         "trouble": entry.trouble,
         "visit_key": visit_key,
-        "updated_at": moment(conn),
+        "updated_at": instant(moment(conn)),
     }
     key = {"source": entry.charge.key.source, "identifier": entry.charge.key.identifier}
-    new = insert(conn, ledger).values(key | decision | {"item": entry.item, "version": entry.version})
-    conn.execute(new.on_conflict_do_update(index_elements=["source", "identifier"], set_=decision))
+    _DECIDE(conn, **key, **decision, item=entry.item, version=entry.version)
+
+
+def _deciding(dialect: str) -> Insert:
+    known = ("source", "identifier", "item", "version")
+    names = [column.name for column in ledger.c if column.name != "body_hash"]
+    new = INSERTS[dialect](ledger).values({name: bindparam(name) for name in names})
+    decided = {name: new.excluded[name] for name in names if name not in known}
+    return new.on_conflict_do_update(index_elements=["source", "identifier"], set_=decided)
+
+
+_DECIDE = Prepared(_deciding)
 
 
 def written(conn: Connection, source: str, identifier: str, *, item: str, version: str | None, body_hash: str) -> None:
@@ -99,14 +109,15 @@ _PLACE = Prepared(lambda dialect: select(ledger.c.item, ledger.c.version).where(
 
 
 def _columns(charge: Charge) -> dict[str, object]:
+    """As the driver takes them."""
     return {
         "encounter": charge.key.encounter,
-        "date": charge.key.date,
+        "date": charge.key.date.isoformat(),
         "code": charge.key.code,
-        "modifiers": charge.key.modifiers,
+        "modifiers": from_words(charge.key.modifiers),
         "ndc": charge.key.ndc,
         "units": charge.units,
-        "administrations": charge.administrations,
+        "administrations": from_words(charge.administrations),
         "charge": msgspec.json.encode(charge),
     }
 

@@ -78,9 +78,9 @@ inbox = Table(
     Column("body_hash", String),
     Column("removed_at", Instant),
 )
-_marked, _received = text("state = 'marked'"), text("state = 'received'")
+MARKED, _received = text("state = 'marked'"), text("state = 'received'")
 Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
-Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=_marked, postgresql_where=_marked)
+Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=MARKED, postgresql_where=MARKED)
 Index("inbox_received", inbox.c.number, sqlite_where=_received, postgresql_where=_received)
 
 versions = Table(
