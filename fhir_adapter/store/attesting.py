@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from fhir_adapter.store import due, pauses
-from fhir_adapter.store.columns import from_instant
+from fhir_adapter.store.columns import moment_of
 from fhir_adapter.store.due import AT_ONCE, Claim
 from fhir_adapter.store.outbox import PAUSED, Action
 from fhir_adapter.store.prepared import Prepared
@@ -58,7 +58,7 @@ def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Owed | None:
         due.finish(conn, claim)
         return None
     told = dict(zip(Owed.__struct_fields__, row, strict=True))
-    return Owed(**(told | {"created_at": from_instant(told["created_at"])}))
+    return Owed(**(told | {"created_at": moment_of(told["created_at"])}))
 
 
 _NEXT = Prepared(

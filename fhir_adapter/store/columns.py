@@ -31,7 +31,8 @@ def instant(value: datetime) -> int:
     return (value - EPOCH) // MICROSECOND
 
 
-def from_instant(value: int) -> datetime:
+def moment_of(value: int) -> datetime:
+    """An instant read back."""
     return EPOCH + timedelta(microseconds=value)
 
 
@@ -45,10 +46,11 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else from_instant(int(value))
+        return None if value is None else moment_of(int(value))
 
 
-def from_words(value: tuple[str, ...]) -> str:
+def words(value: tuple[str, ...]) -> str:
+    """As they lie in the column."""
     return msgspec.json.encode(value).decode()
 
 
@@ -59,7 +61,7 @@ class Words(TypeDecorator[tuple[str, ...]]):
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        return from_words(value or ())
+        return words(value or ())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         return msgspec.json.decode(value, type=tuple[str, ...])

@@ -37,7 +37,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.store import due
-from fhir_adapter.store.columns import from_words
+from fhir_adapter.store.columns import words
 from fhir_adapter.store.dialect import given_now, the_now
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.prepared import Prepared
@@ -120,7 +120,7 @@ def dismiss(conn: Connection, number: int, fault: str | None = None) -> None:
 
 def coded(conn: Connection, claim: Claim, visits: tuple[int, ...]) -> None:
     """Everything told up to the claim's generation is in these visits. Stands beside `due.finish`."""
-    numbers = from_words(tuple(map(str, visits)))
+    numbers = words(tuple(map(str, visits)))
     _CODED(conn, of_source=claim.source, of_patient=claim.patient, caught_up=claim.generation, numbers=numbers)
 
 

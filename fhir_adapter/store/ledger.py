@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, select,
 
 from fhir_adapter.reconcile import Charge, LedgerEntry
 from fhir_adapter.reconcile.ledger import Trouble
-from fhir_adapter.store.columns import from_words, instant
+from fhir_adapter.store.columns import instant, words
 from fhir_adapter.store.dialect import INSERTS, Insert, moment
 from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import ledger, outbox
@@ -114,10 +114,10 @@ def _columns(charge: Charge) -> dict[str, object]:
         "encounter": charge.key.encounter,
         "date": charge.key.date.isoformat(),
         "code": charge.key.code,
-        "modifiers": from_words(charge.key.modifiers),
+        "modifiers": words(charge.key.modifiers),
         "ndc": charge.key.ndc,
         "units": charge.units,
-        "administrations": from_words(charge.administrations),
+        "administrations": words(charge.administrations),
         "charge": msgspec.json.encode(charge),
     }
 

@@ -22,7 +22,7 @@ import msgspec
 from sqlalchemy import Connection, Insert, Integer, Select, Update, and_, bindparam, insert, or_, select, update
 
 from fhir_adapter.store import due, pauses
-from fhir_adapter.store.columns import from_instant, instant
+from fhir_adapter.store.columns import instant, moment_of
 from fhir_adapter.store.dialect import given_now, moment, the_now
 from fhir_adapter.store.due import AT_ONCE, Claim
 from fhir_adapter.store.prepared import Prepared
@@ -142,8 +142,8 @@ def _entry(row: Sequence[Any]) -> Entry:
     told = dict(zip(Entry.__struct_fields__, row, strict=True))
     settled_at = told["settled_at"]
     times = {
-        "created_at": from_instant(told["created_at"]),
-        "settled_at": None if settled_at is None else from_instant(settled_at),
+        "created_at": moment_of(told["created_at"]),
+        "settled_at": None if settled_at is None else moment_of(settled_at),
     }
     return Entry(**(told | times))
 
