@@ -148,11 +148,15 @@ def _mark_former(conn: Connection, claim: Claim, snapshot: Snapshot) -> None:
 
 def _ordered(conn: Connection, claim: Claim, written: Written) -> outbox.Request:
     order, key = written.order, written.order.charge.key
-    known = ledger.get(conn, claim.source, key.identifier)
-    visit = written.visit or (known.visit_key if known else "")
+    visit = written.visit or _visit_before(conn, claim.source, key.identifier)
     entry = LedgerEntry(patient=claim.patient, charge=order.charge, status=order.status)
     ledger.decide(conn, entry, visit)
     return outbox.Request(visit_key=visit, identifier=key.identifier, action=_ACTIONS[type(order)], body=written.body)
+
+
+def _visit_before(conn: Connection, source: str, identifier: str) -> str:
+    known = ledger.get(conn, source, identifier)
+    return known.visit_key if known else ""
 
 
 def _count(parts: Parts, source: str, kept: Sequence[CodedVisit]) -> None:

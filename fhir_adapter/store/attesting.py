@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from fhir_adapter.store import due, pauses
+from fhir_adapter.store.columns import moment_of
 from fhir_adapter.store.due import AT_ONCE, Claim
 from fhir_adapter.store.outbox import PAUSED, Action
-from fhir_adapter.store.schema import outbox
+from fhir_adapter.store.prepared import Prepared
+from fhir_adapter.store.schema import OWED, outbox
 
 Attested = Literal["owed", "written", "refused", "untaken"]
 
@@ -37,9 +39,12 @@ class Owed(msgspec.Struct, frozen=True, kw_only=True):
 
 def owe(conn: Connection, claim: Claim, number: int, *, item: str, version: str | None) -> None:
     """In the transaction that settles the order."""
-    values = {"item": item, "version": version, "attested": "owed"}
-    conn.execute(update(outbox).where(outbox.c.number == number).values(values))
+    _OWE(conn, one=number, item=item, version=version, attested="owed")
     due.mark(conn, claim.source, claim.patient, settle=AT_ONCE, max_wait=AT_ONCE, lane="attest")
+
+
+_ONE = update(outbox).where(outbox.c.number == bindparam("one"))
+_OWE = Prepared(lambda dialect: _ONE.values({name: bindparam(name) for name in ("item", "version", "attested")}))
 
 
 def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Owed | None:
@@ -48,16 +53,28 @@ def take(conn: Connection, claim: Claim, *, lease: timedelta) -> Owed | None:
     if pauses.paused(conn, claim.source):
         due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
         return None
-    whose = (outbox.c.source == claim.source, outbox.c.patient == claim.patient, outbox.c.attested == "owed")
-    columns = (outbox.c[name] for name in Owed.__struct_fields__)
-    row = conn.execute(select(*columns).where(*whose).order_by(outbox.c.number).limit(1)).one_or_none()
+    row = _NEXT(conn, source=claim.source, patient=claim.patient).fetchone()
     if row is None:
         due.finish(conn, claim)
         return None
-    return Owed(**row._mapping)
+    told = dict(zip(Owed.__struct_fields__, row, strict=True))
+    return Owed(**(told | {"created_at": moment_of(told["created_at"])}))
+
+
+_NEXT = Prepared(
+    lambda dialect: (
+        select(*(outbox.c[name] for name in Owed.__struct_fields__))
+        .where(outbox.c.source == bindparam("source"), outbox.c.patient == bindparam("patient"), OWED)
+        .order_by(outbox.c.number)
+        .limit(1)
+    )
+)
 
 
 def settle(conn: Connection, claim: Claim, number: int, state: Attested, *, lease: timedelta) -> None:
     """The claim must still be mine."""
     due.renew(conn, claim, lease=lease)
-    conn.execute(update(outbox).where(outbox.c.number == number).values(attested=state))
+    _SETTLE(conn, one=number, attested=state)
+
+
+_SETTLE = Prepared(lambda dialect: _ONE.values(attested=bindparam("attested")))

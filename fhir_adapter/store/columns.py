@@ -31,6 +31,11 @@ def instant(value: datetime) -> int:
     return (value - EPOCH) // MICROSECOND
 
 
+def moment_of(value: int) -> datetime:
+    """An instant read back."""
+    return EPOCH + timedelta(microseconds=value)
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware datetime in UTC."""
 
@@ -41,7 +46,12 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else instant(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else moment_of(int(value))
+
+
+def words(value: tuple[str, ...]) -> str:
+    """As they lie in the column."""
+    return msgspec.json.encode(value).decode()
 
 
 class Words(TypeDecorator[tuple[str, ...]]):
@@ -51,7 +61,7 @@ class Words(TypeDecorator[tuple[str, ...]]):
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
-        return msgspec.json.encode(value or ()).decode()
+        return words(value or ())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...]:
         return msgspec.json.decode(value, type=tuple[str, ...])

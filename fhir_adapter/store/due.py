@@ -18,35 +18,38 @@ Provenance). The lanes that write rest where a source is paused.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from secrets import token_hex
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Connection,
+    Integer,
+    Select,
     Table,
+    Update,
     and_,
     bindparam,
     case,
     false,
+    func,
     or_,
     select,
-    true,
-    tuple_,
     type_coerce,
     update,
 )
-from sqlalchemy.sql.dml import ReturningInsert
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from fhir_adapter.errors import ClaimLost
 from fhir_adapter.store import schema
 from fhir_adapter.store.columns import micros
 from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
-from fhir_adapter.store.prepared import Prepared
+from fhir_adapter.store.prepared import Changed, Prepared
 
 Lane = Literal["code", "send", "attest"]
 State = Literal["settled", "waiting", "claimed", "parked"]
@@ -113,44 +116,92 @@ def claim(
     lane: Lane = "code",
 ) -> tuple[Claim, ...]:
     """Take as many due patients as there are free slots, the longest due first."""
-    table, at = TABLES[lane], now(conn)
-    free = and_(_free(table, at), _not_paused(table, lane))
-    _park_used_up(conn, table, free, max_attempts)
-    chosen = (
-        select(table.c.source, table.c.patient)
-        .where(free, table.c.attempts < max_attempts)
-        .order_by(table.c.due_at)
-        .limit(slots)
-        .with_for_update(skip_locked=True)
-    )
-    keys = [tuple(row) for row in conn.execute(chosen)]
-    if not keys:
-        return ()
-    token = token_hex(16)
-    take = update(table).where(tuple_(table.c.source, table.c.patient).in_(keys))
-    mine = take.values(
-        token=token, claimed_until=at + micros(lease), attempts=table.c.attempts + 1, state="claimed"
-    ).returning(table.c.source, table.c.patient, table.c.generation, table.c.attempts)
-    return tuple(Claim(lane=lane, token=token, **row._mapping) for row in conn.execute(mine))
+    at = given_now(conn)
+    _PARKS[lane](conn, most=max_attempts, **at)
+    chosen = _CHOICES[lane](conn, most=max_attempts, slots=slots, **at).fetchall()
+    given = {"token": token_hex(16), "lease": micros(lease)} | at
+    return tuple(_taken(conn, lane, source, patient, given) for source, patient in chosen)
+
+
+def _taken(conn: Connection, lane: Lane, source: str, patient: str, given: Mapping[str, Any]) -> Claim:
+    taken = _TAKES[lane](conn, of_source=source, of_patient=patient, **given)
+    generation, attempts = taken.fetchone()
+    token = given["token"]
+    return Claim(lane=lane, source=source, patient=patient, generation=generation, token=token, attempts=attempts)
+
+
+_MOST = bindparam("most", type_=Integer)
+
+
+def _parking(lane: Lane, dialect: str) -> Update:
+    table = TABLES[lane]
+    spent = update(table).where(_free(lane, dialect), table.c.attempts >= _MOST)
+    return spent.values(state="parked", state_code=USED_UP, **_LET_GO)
+
+
+def _choosing(lane: Lane, dialect: str) -> Select[tuple[str, str]]:
+    table = TABLES[lane]
+    free = select(table.c.source, table.c.patient).where(_free(lane, dialect), table.c.attempts < _MOST)
+    slots = bindparam("slots", type_=Integer)
+    return free.order_by(table.c.due_at).limit(slots).with_for_update(skip_locked=True)
+
+
+def _taking(lane: Lane, dialect: str) -> ReturningUpdate[tuple[int, int]]:
+    table, until = TABLES[lane], the_now(dialect) + bindparam("lease", type_=BigInteger)
+    one = (table.c.source == bindparam("of_source"), table.c.patient == bindparam("of_patient"))
+    mine = {"token": bindparam("token"), "claimed_until": until, "attempts": table.c.attempts + 1, "state": "claimed"}
+    return update(table).where(*one).values(mine).returning(table.c.generation, table.c.attempts)
+
+
+def _free(lane: Lane, dialect: str) -> ColumnElement[bool]:
+    table, at = TABLES[lane], the_now(dialect)
+    unclaimed = or_(table.c.token.is_(None), table.c.claimed_until <= at)
+    behind = table.c.generation > table.c.coded_generation
+    rests = false() if lane == "code" else table.c.source.in_(select(schema.pauses.c.source))
+    return and_(behind, table.c.due_at <= at, table.c.state != "parked", unclaimed, ~rests)
+
+
+_LET_GO = {"token": None, "claimed_until": None}
+_PARKS = {lane: Prepared(partial(_parking, lane)) for lane in TABLES}
+_CHOICES = {lane: Prepared(partial(_choosing, lane)) for lane in TABLES}
+_TAKES = {lane: Prepared(partial(_taking, lane)) for lane in TABLES}
 
 
 def renew(conn: Connection, claim: Claim, *, lease: timedelta, moved_on: bool = False) -> None:
     """The work takes longer; also asked before each request, so that the lease outlasts it. Where a part of the work is
     done, the tries that failed before it count no longer."""
-    _guarded(conn, claim, {"claimed_until": now(conn) + micros(lease)} | ({"attempts": 1} if moved_on else {}))
+    tries = 1 if moved_on else None
+    _held(_RENEWALS[claim.lane](conn, **_mine(claim), lease=micros(lease), tries=tries, **given_now(conn)))
+
+
+def _renewing(lane: Lane, dialect: str) -> Update:
+    table = TABLES[lane]
+    tries = func.coalesce(bindparam("tries", type_=Integer), table.c.attempts)
+    until = the_now(dialect) + bindparam("lease", type_=BigInteger)
+    return _of_mine(table).values(claimed_until=until, attempts=tries)
+
+
+_RENEWALS = {lane: Prepared(partial(_renewing, lane)) for lane in TABLES}
 
 
 def finish(conn: Connection, claim: Claim) -> None:
     """The work has caught up with the claim's generation. In the transaction that keeps what the work made."""
-    table = TABLES[claim.lane]
+    _held(_ENDS[claim.lane](conn, **_mine(claim), caught_up=claim.generation, **given_now(conn)))
+
+
+def _finishing(lane: Lane, dialect: str) -> Update:
+    table, caught_up = TABLES[lane], bindparam("caught_up", type_=BigInteger)
     values = {
-        "coded_generation": claim.generation,
-        "state": case((table.c.generation > claim.generation, "waiting"), else_="settled"),
-        "first_marked_at": now(conn),
+        "coded_generation": caught_up,
+        "state": case((table.c.generation > caught_up, "waiting"), else_="settled"),
+        "first_marked_at": the_now(dialect),
         "attempts": 0,
         "state_code": None,
     }
-    _guarded(conn, claim, values | _LET_GO)
+    return _of_mine(table).values(values | _LET_GO)
+
+
+_ENDS = {lane: Prepared(partial(_finishing, lane)) for lane in TABLES}
 
 
 def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_attempts: int | None) -> None:
@@ -168,32 +219,22 @@ def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_
         "state": case((marked_since, "waiting"), (spent, "parked"), else_="waiting"),
         "state_code": code,
     }
-    _guarded(conn, claim, values | _LET_GO)
+    _held(conn.execute(_of_mine(table).values(values | _LET_GO), _mine(claim)))
 
 
-_LET_GO = {"token": None, "claimed_until": None}
+def _mine(claim: Claim) -> dict[str, str]:
+    return {"of_source": claim.source, "of_patient": claim.patient, "by_token": claim.token}
 
 
-def _guarded(conn: Connection, claim: Claim, values: dict[str, object]) -> None:
-    table = TABLES[claim.lane]
-    mine = and_(table.c.source == claim.source, table.c.patient == claim.patient, table.c.token == claim.token)
-    if conn.execute(update(table).where(mine).values(values)).rowcount != 1:
+def _of_mine(table: Table) -> Update:
+    """Given `_mine`: nothing, once somebody else has the patient."""
+    mine = {"of_source": table.c.source, "of_patient": table.c.patient, "by_token": table.c.token}
+    return update(table).where(*(column == bindparam(name) for name, column in mine.items()))
+
+
+def _held(changed: Changed) -> None:
+    if changed.rowcount != 1:
         raise ClaimLost("the claim ran out and somebody else has this patient")
-
-
-def _park_used_up(conn: Connection, table: Table, free: ColumnElement[bool], max_attempts: int) -> None:
-    spent = update(table).where(free, table.c.attempts >= max_attempts)
-    conn.execute(spent.values(state="parked", state_code=USED_UP, **_LET_GO))
-
-
-def _free(table: Table, at: ColumnElement[int]) -> ColumnElement[bool]:
-    unclaimed = or_(table.c.token.is_(None), table.c.claimed_until <= at)
-    behind = table.c.generation > table.c.coded_generation
-    return and_(behind, table.c.due_at <= at, table.c.state != "parked", unclaimed)
-
-
-def _not_paused(table: Table, lane: Lane) -> ColumnElement[bool]:
-    return true() if lane == "code" else table.c.source.not_in(select(schema.pauses.c.source))
 
 
 def _earlier(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:

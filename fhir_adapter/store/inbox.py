@@ -19,11 +19,13 @@ from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Row,
     Select,
     Table,
+    Update,
     bindparam,
     exists,
     insert,
@@ -35,10 +37,11 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.store import due
+from fhir_adapter.store.columns import words
 from fhir_adapter.store.dialect import given_now, the_now
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.prepared import Prepared
-from fhir_adapter.store.schema import inbox, outbox
+from fhir_adapter.store.schema import MARKED, inbox, outbox
 
 SENDERS = ("POST", "PUT", "DELETE")
 State = Literal["received", "marked", "coded", "faulty", "ignored", "replayed"]
@@ -117,14 +120,18 @@ def dismiss(conn: Connection, number: int, fault: str | None = None) -> None:
 
 def coded(conn: Connection, claim: Claim, visits: tuple[int, ...]) -> None:
     """Everything told up to the claim's generation is in these visits. Stands beside `due.finish`."""
-    told = (
-        inbox.c.source == claim.source,
-        inbox.c.patient == claim.patient,
-        inbox.c.state == "marked",
-        inbox.c.generation <= claim.generation,
-    )
-    caused = {"state": "coded", "coded_generation": claim.generation, "visits": tuple(map(str, visits))}
-    conn.execute(update(inbox).where(*told).values(caused))
+    numbers = words(tuple(map(str, visits)))
+    _CODED(conn, of_source=claim.source, of_patient=claim.patient, caught_up=claim.generation, numbers=numbers)
+
+
+def _coding(dialect: str) -> Update:
+    caught_up = bindparam("caught_up", type_=BigInteger)
+    whose = (inbox.c.source == bindparam("of_source"), inbox.c.patient == bindparam("of_patient"))
+    told = update(inbox).where(*whose, MARKED, inbox.c.generation <= caught_up)
+    return told.values(state="coded", coded_generation=caught_up, visits=bindparam("numbers"))
+
+
+_CODED = Prepared(_coding)
 
 
 def unattributed(

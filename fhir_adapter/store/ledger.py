@@ -11,11 +11,13 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, exists, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, select, update
 
 from fhir_adapter.reconcile import Charge, LedgerEntry
 from fhir_adapter.reconcile.ledger import Trouble
-from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.columns import instant, words
+from fhir_adapter.store.dialect import INSERTS, Insert, moment
+from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import ledger, outbox
 
 Place = tuple[str | None, str | None]
@@ -37,16 +39,37 @@ def decide(conn: Connection, entry: LedgerEntry, visit_key: str) -> None:
         "status": entry.status,
         "trouble": entry.trouble,
         "visit_key": visit_key,
-        "updated_at": moment(conn),
+        "updated_at": instant(moment(conn)),
     }
     key = {"source": entry.charge.key.source, "identifier": entry.charge.key.identifier}
-    new = insert(conn, ledger).values(key | decision | {"item": entry.item, "version": entry.version})
-    conn.execute(new.on_conflict_do_update(index_elements=["source", "identifier"], set_=decision))
+    _DECIDE(conn, **key, **decision, item=entry.item, version=entry.version)
+
+
+def _deciding(dialect: str) -> Insert:
+    known = ("source", "identifier", "item", "version")
+    names = [column.name for column in ledger.c if column.name != "body_hash"]
+    new = INSERTS[dialect](ledger).values({name: bindparam(name) for name in names})
+    decided = {name: new.excluded[name] for name in names if name not in known}
+    return new.on_conflict_do_update(index_elements=["source", "identifier"], set_=decided)
+
+
+_DECIDE = Prepared(_deciding)
 
 
 def written(conn: Connection, source: str, identifier: str, *, item: str, version: str | None, body_hash: str) -> None:
     """The EHR has it: this item, in this version, with this body."""
-    _change(conn, source, identifier, item=item, version=version, body_hash=body_hash)
+    known = {"item": item, "version": version, "body_hash": body_hash, "updated_at": instant(moment(conn))}
+    _WRITTEN(conn, of_source=source, of_identifier=identifier, **known)
+
+
+_ONE = (ledger.c.source == bindparam("of_source"), ledger.c.identifier == bindparam("of_identifier"))
+_WRITTEN = Prepared(
+    lambda dialect: (
+        update(ledger)
+        .where(*_ONE)
+        .values({name: bindparam(name) for name in ("item", "version", "body_hash", "updated_at")})
+    )
+)
 
 
 def leave_alone(conn: Connection, source: str, identifier: str, trouble: Trouble | None) -> None:
@@ -78,20 +101,23 @@ def get(conn: Connection, source: str, identifier: str) -> Charged | None:
 
 def places(conn: Connection, source: str, identifiers: Iterable[str]) -> dict[str, Place]:
     """Of each that has an entry."""
-    these = (ledger.c.source == source, ledger.c.identifier.in_(list(identifiers)))
-    rows = conn.execute(select(ledger.c.identifier, ledger.c.item, ledger.c.version).where(*these))
-    return {row.identifier: (row.item, row.version) for row in rows}
+    found = {one: _PLACE(conn, of_source=source, of_identifier=one).fetchone() for one in identifiers}
+    return {one: (row[0], row[1]) for one, row in found.items() if row is not None}
+
+
+_PLACE = Prepared(lambda dialect: select(ledger.c.item, ledger.c.version).where(*_ONE))
 
 
 def _columns(charge: Charge) -> dict[str, object]:
+    """As the driver takes them."""
     return {
         "encounter": charge.key.encounter,
-        "date": charge.key.date,
+        "date": charge.key.date.isoformat(),
         "code": charge.key.code,
-        "modifiers": charge.key.modifiers,
+        "modifiers": words(charge.key.modifiers),
         "ndc": charge.key.ndc,
         "units": charge.units,
-        "administrations": charge.administrations,
+        "administrations": words(charge.administrations),
         "charge": msgspec.json.encode(charge),
     }
 

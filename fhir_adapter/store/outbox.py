@@ -19,12 +19,14 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
+from sqlalchemy import Connection, Insert, Integer, Select, Update, and_, bindparam, insert, or_, select, update
 
 from fhir_adapter.store import due, pauses
-from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.columns import instant, moment_of
+from fhir_adapter.store.dialect import given_now, moment, the_now
 from fhir_adapter.store.due import AT_ONCE, Claim
-from fhir_adapter.store.schema import outbox
+from fhir_adapter.store.prepared import Prepared
+from fhir_adapter.store.schema import UNSENT, outbox
 
 Action = Literal["create", "amend", "void"]
 State = Literal["pending", "ambiguous", "sent", "parked", "replaced"]
@@ -63,15 +65,27 @@ _NOT_ON_ITS_WAY = or_(outbox.c.state == "parked", and_(outbox.c.state == "pendin
 
 def ask(conn: Connection, claim: Claim, requests: tuple[Request, ...]) -> None:
     """Ask for these writes, in this order, in the transaction that finishes the coding claim."""
+    whose = {"source": claim.source, "patient": claim.patient, "generation": claim.generation}
     for request in requests:
-        same = (outbox.c.source == claim.source, outbox.c.identifier == request.identifier)
-        conn.execute(update(outbox).where(*same, _NOT_ON_ITS_WAY).values(state="replaced"))
+        _REPLACE(conn, of_source=claim.source, of_identifier=request.identifier)
         row = {name: getattr(request, name) for name in request.__struct_fields__}
-        whose = {"source": claim.source, "patient": claim.patient, "generation": claim.generation}
-        fresh = {"state": "pending", "attempts": 0, "created_at": moment(conn)}
-        conn.execute(insert(conn, outbox).values(row | whose | fresh))
+        _ASK(conn, **row, **whose, **given_now(conn))
     if requests:
         due.mark(conn, claim.source, claim.patient, settle=AT_ONCE, max_wait=AT_ONCE, lane="send")
+
+
+_SAME = (outbox.c.source == bindparam("of_source"), outbox.c.identifier == bindparam("of_identifier"))
+_REPLACE = Prepared(lambda dialect: update(outbox).where(*_SAME, _NOT_ON_ITS_WAY).values(state="replaced"))
+
+
+def _asking(dialect: str) -> Insert:
+    given: dict[str, object] = {
+        name: bindparam(name) for name in (*Request.__struct_fields__, "source", "patient", "generation")
+    }
+    return insert(outbox).values(given | {"state": "pending", "attempts": 0, "created_at": the_now(dialect)})
+
+
+_ASK = Prepared(_asking)
 
 
 def take(conn: Connection, claim: Claim, *, lease: timedelta, most: int = 1) -> tuple[Entry, ...]:
@@ -83,13 +97,14 @@ def take(conn: Connection, claim: Claim, *, lease: timedelta, most: int = 1) -> 
     if pauses.paused(conn, claim.source):
         due.postpone(conn, claim, PAUSED, wait=AT_ONCE, max_attempts=None)
         return ()
-    unsent = _of(claim).where(outbox.c.state.in_(("pending", "ambiguous"))).order_by(outbox.c.number).limit(most)
-    waiting = [Entry(**row._mapping) for row in conn.execute(unsent.with_for_update())]
+    unsent = _UNSENT(conn, source=claim.source, patient=claim.patient, most=most)
+    waiting = [_entry(row) for row in unsent.fetchall()]
     if not waiting:
         due.finish(conn, claim)
         return ()
     taken = _at_once(waiting)
-    conn.execute(update(outbox).where(_these(taken)).values(attempts=outbox.c.attempts + 1))
+    for entry in taken:
+        _TRY(conn, one=entry.number)
     return tuple(msgspec.structs.replace(entry, attempts=entry.attempts + 1) for entry in taken)
 
 
@@ -105,19 +120,47 @@ def _at_once(waiting: Sequence[Entry]) -> tuple[Entry, ...]:
     return tuple(taken.values())
 
 
-def _these(entries: Sequence[Entry]) -> ColumnElement[bool]:
-    return outbox.c.number.in_([entry.number for entry in entries])
+_OF_PATIENT = (outbox.c.source == bindparam("source"), outbox.c.patient == bindparam("patient"))
+_UNSENT = Prepared(
+    lambda dialect: (
+        _all()
+        .where(*_OF_PATIENT, UNSENT)
+        .order_by(outbox.c.number)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update()
+    )
+)
+_TRY = Prepared(lambda dialect: _one().values(attempts=outbox.c.attempts + 1))
+
+
+def _one() -> Update:
+    return update(outbox).where(outbox.c.number == bindparam("one"))
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    """As the driver gives it: instants as they lie in the table."""
+    told = dict(zip(Entry.__struct_fields__, row, strict=True))
+    settled_at = told["settled_at"]
+    times = {
+        "created_at": moment_of(told["created_at"]),
+        "settled_at": None if settled_at is None else moment_of(settled_at),
+    }
+    return Entry(**(told | times))
 
 
 def superseded(conn: Connection, taken: Sequence[Entry]) -> frozenset[str]:
     """The identifiers of what was taken about which a later order waits behind it."""
-    same = (outbox.c.source.in_({entry.source for entry in taken}), outbox.c.identifier.in_(_names(taken)))
-    later = (outbox.c.state.in_(("pending", "ambiguous")), ~_these(taken))
-    return frozenset(conn.execute(select(outbox.c.identifier).where(*same, *later)).scalars())
+    return frozenset(one.identifier for one in taken if _waits_behind(conn, one))
 
 
-def _names(entries: Sequence[Entry]) -> list[str]:
-    return [entry.identifier for entry in entries]
+def _waits_behind(conn: Connection, one: Entry) -> bool:
+    behind = _BEHIND(conn, of_source=one.source, of_identifier=one.identifier, one=one.number)
+    return behind.fetchone() is not None
+
+
+_BEHIND = Prepared(
+    lambda dialect: select(outbox.c.number).where(*_SAME, UNSENT, outbox.c.number != bindparam("one")).limit(1)
+)
 
 
 def settle(
@@ -126,9 +169,14 @@ def settle(
     """What became of them. The claim must still be mine; stands beside `ledger.written` in one transaction."""
     settled = state not in ("pending", "ambiguous")
     due.renew(conn, claim, lease=lease, moved_on=settled)
-    done = moment(conn) if settled else None
-    values = {"state": state, "state_code": code, "settled_at": done}
-    conn.execute(update(outbox).where(_these(entries)).values(values))
+    done = instant(moment(conn)) if settled else None
+    for entry in entries:
+        _SETTLE(conn, one=entry.number, state=state, state_code=code, settled_at=done)
+
+
+_SETTLE = Prepared(
+    lambda dialect: _one().values({name: bindparam(name) for name in ("state", "state_code", "settled_at")})
+)
 
 
 def of_visit(conn: Connection, source: str, visit_key: str) -> tuple[Entry, ...]:
@@ -147,7 +195,3 @@ def unsettled(conn: Connection) -> tuple[Entry, ...]:
 
 def _all() -> Select[Any]:
     return select(*(outbox.c[name] for name in Entry.__struct_fields__))
-
-
-def _of(claim: Claim) -> Select[Any]:
-    return _all().where(outbox.c.source == claim.source, outbox.c.patient == claim.patient)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from fhir_adapter.store.dialect import insert, moment
+from fhir_adapter.store.prepared import Prepared
 from fhir_adapter.store.schema import pauses
 
 
@@ -31,8 +32,11 @@ def resume(conn: Connection, source: str) -> bool:
     return conn.execute(delete(pauses).where(pauses.c.source == source)).rowcount == 1
 
 
+_PAUSED = Prepared(lambda dialect: select(pauses.c.source).where(pauses.c.source == bindparam("source")))
+
+
 def paused(conn: Connection, source: str) -> bool:
-    return conn.execute(select(pauses.c.source).where(pauses.c.source == source)).one_or_none() is not None
+    return _PAUSED(conn, source=source).fetchone() is not None
 
 
 def listed(conn: Connection) -> tuple[Pause, ...]:

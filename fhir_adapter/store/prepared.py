@@ -1,7 +1,9 @@
-"""Statements that every notification runs: made by SQLAlchemy once, then handed to the driver as they are.
+"""Statements that every notification and every charge runs: made by SQLAlchemy once, then the driver gets them as they
+are.
 
 SQLAlchemy takes about 45 µs to run a statement that SQLite runs in 8; at 64 senders that, and not the disk, is what a
-webhook waits for. So the few statements of the webhook, and the SAVEPOINT around each item, take this short way.
+webhook waits for. So the few statements of the webhook and of the sender, and the SAVEPOINT around each item, take this
+short way.
 
     _MARK = Prepared(lambda dialect: insert(...).returning(...))
     _MARK(conn, source="main", patient="Patient/1").fetchone()
@@ -19,7 +21,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 
-class Rows(Protocol):
+class Changed(Protocol):
+    """How many rows an UPDATE met."""
+
+    @property
+    def rowcount(self) -> int: ...
+
+
+class Rows(Changed, Protocol):
     def fetchone(self) -> Any: ...
 
     def fetchall(self) -> list[Any]: ...

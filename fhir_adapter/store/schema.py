@@ -78,9 +78,9 @@ inbox = Table(
     Column("body_hash", String),
     Column("removed_at", Instant),
 )
-_marked, _received = text("state = 'marked'"), text("state = 'received'")
+MARKED, _received = text("state = 'marked'"), text("state = 'received'")
 Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
-Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=_marked, postgresql_where=_marked)
+Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=MARKED, postgresql_where=MARKED)
 Index("inbox_received", inbox.c.number, sqlite_where=_received, postgresql_where=_received)
 
 versions = Table(
@@ -171,20 +171,20 @@ outbox = Table(
     Column("version", String),
     Column("attested", String),
 )
-_unsent = text("state IN ('pending', 'ambiguous')")
+UNSENT = text("state IN ('pending', 'ambiguous')")
 Index(
     "outbox_unsent",
     outbox.c.source,
     outbox.c.patient,
     outbox.c.number,
-    sqlite_where=_unsent,
-    postgresql_where=_unsent,
+    sqlite_where=UNSENT,
+    postgresql_where=UNSENT,
 )
 Index("outbox_identifier", outbox.c.source, outbox.c.identifier, outbox.c.number)
 Index("outbox_caused", outbox.c.source, outbox.c.patient, outbox.c.generation)
 Index("outbox_visit", outbox.c.source, outbox.c.visit_key)
-_owed = text("attested = 'owed'")
-Index("outbox_owed", outbox.c.source, outbox.c.patient, outbox.c.number, sqlite_where=_owed, postgresql_where=_owed)
+OWED = text("attested = 'owed'")
+Index("outbox_owed", outbox.c.source, outbox.c.patient, outbox.c.number, sqlite_where=OWED, postgresql_where=OWED)
 
 pauses = Table(
     "pauses",

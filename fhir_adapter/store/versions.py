@@ -66,16 +66,10 @@ def as_of(conn: Connection, source: str, type: str, id: str, at: datetime) -> st
     return None if found is None or found.startswith(_HASHED) else found
 
 
+_ONE = tuple(versions.c[name] == bindparam(name) for name in ("source", "type", "id"))
 _PATIENTS = Prepared(
     lambda dialect: (
-        select(versions.c.patient)
-        .where(
-            versions.c.source == bindparam("source"),
-            versions.c.type == bindparam("type"),
-            versions.c.id == bindparam("id"),
-            versions.c.patient.is_not(None),
-        )
-        .order_by(versions.c.kept_at.desc())
+        select(versions.c.patient).where(*_ONE, versions.c.patient.is_not(None)).order_by(versions.c.kept_at.desc())
     )
 )
 
@@ -96,8 +90,10 @@ def former_patients(conn: Connection, source: str, read: Iterable[Version], now_
 
 def known(conn: Connection, source: str, type: str, id: str, version_id: str) -> bool:  # noqa: A002 - FHIR's words
     """Was this version read already?"""
-    key = {"source": source, "type": type, "id": id, "version_id": version_id}
-    return conn.execute(select(versions.c.id).filter_by(**key)).first() is not None
+    return _KNOWN(conn, source=source, type=type, id=id, version_id=version_id).fetchone() is not None
+
+
+_KNOWN = Prepared(lambda dialect: select(versions.c.id).where(*_ONE, versions.c.version_id == bindparam("version_id")))
 
 
 def not_deleted(

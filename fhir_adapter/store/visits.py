@@ -66,7 +66,8 @@ def keep(conn: Connection, claim: Claim, visit: CodedVisit) -> int:
     if latest is not None and _visit(latest) == visit:
         conn.execute(update(visits).where(visits.c.number == latest.number).values(stamp))
         return int(latest.number)
-    retire(conn, claim.source, visit.key)
+    if latest is not None:
+        retire(conn, claim.source, visit.key)
     row = {name: getattr(visit, name) for name in visit.__struct_fields__} | stamp
     new = insert(conn, visits).values(row | {"source": claim.source, "latest": True})
     return int(conn.execute(new.returning(visits.c.number)).scalar_one())
@@ -74,7 +75,8 @@ def keep(conn: Connection, claim: Claim, visit: CodedVisit) -> int:
 
 def retire(conn: Connection, source: str, key: str) -> None:
     """There is no such visit any more (its encounters belong to another now); its history stays."""
-    conn.execute(update(visits).where(visits.c.source == source, visits.c.key == key).values(latest=False))
+    one = (visits.c.source == source, visits.c.key == key, visits.c.latest)
+    conn.execute(update(visits).where(*one).values(latest=False))
 
 
 def listed(conn: Connection, *, source: str | None = None, patient: str | None = None) -> tuple[Summary, ...]:
