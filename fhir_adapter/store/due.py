@@ -30,34 +30,29 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     Table,
     Update,
-    and_,
     bindparam,
     case,
     false,
     func,
-    or_,
-    select,
     type_coerce,
     update,
 )
-from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert
 
 from fhir_adapter.errors import ClaimLost
-from fhir_adapter.store import schema
+from fhir_adapter.store.claimable import CHOICES, LET_GO, PARKS, TABLES, TAKES, USED_UP, Lane
 from fhir_adapter.store.columns import micros
 from fhir_adapter.store.dialect import INSERTS, given_now, now, the_now
 from fhir_adapter.store.prepared import Changed, Prepared
 
-Lane = Literal["code", "send", "attest"]
-State = Literal["settled", "waiting", "claimed", "parked"]
-TABLES: dict[Lane, Table] = {"code": schema.due, "send": schema.sending, "attest": schema.attesting}
+__all__ = [
+    "AT_ONCE", "TABLES", "USED_UP", "Claim", "Lane", "State", "claim", "finish", "mark", "postpone", "renew"
+]  # fmt: skip
 
+State = Literal["settled", "waiting", "claimed", "parked"]
 AT_ONCE = timedelta(0)
-USED_UP = "attempts-used-up"
-"""The code of a patient whose work never came back to say what was wrong."""
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,54 +112,17 @@ def claim(
 ) -> tuple[Claim, ...]:
     """Take as many due patients as there are free slots, the longest due first."""
     at = given_now(conn)
-    _PARKS[lane](conn, most=max_attempts, **at)
-    chosen = _CHOICES[lane](conn, most=max_attempts, slots=slots, **at).fetchall()
+    PARKS[lane](conn, most=max_attempts, **at)
+    chosen = CHOICES[lane](conn, most=max_attempts, slots=slots, **at).fetchall()
     given = {"token": token_hex(16), "lease": micros(lease)} | at
     return tuple(_taken(conn, lane, source, patient, given) for source, patient in chosen)
 
 
 def _taken(conn: Connection, lane: Lane, source: str, patient: str, given: Mapping[str, Any]) -> Claim:
-    taken = _TAKES[lane](conn, of_source=source, of_patient=patient, **given)
+    taken = TAKES[lane](conn, of_source=source, of_patient=patient, **given)
     generation, attempts = taken.fetchone()
     token = given["token"]
     return Claim(lane=lane, source=source, patient=patient, generation=generation, token=token, attempts=attempts)
-
-
-_MOST = bindparam("most", type_=Integer)
-
-
-def _parking(lane: Lane, dialect: str) -> Update:
-    table = TABLES[lane]
-    spent = update(table).where(_free(lane, dialect), table.c.attempts >= _MOST)
-    return spent.values(state="parked", state_code=USED_UP, **_LET_GO)
-
-
-def _choosing(lane: Lane, dialect: str) -> Select[tuple[str, str]]:
-    table = TABLES[lane]
-    free = select(table.c.source, table.c.patient).where(_free(lane, dialect), table.c.attempts < _MOST)
-    slots = bindparam("slots", type_=Integer)
-    return free.order_by(table.c.due_at).limit(slots).with_for_update(skip_locked=True)
-
-
-def _taking(lane: Lane, dialect: str) -> ReturningUpdate[tuple[int, int]]:
-    table, until = TABLES[lane], the_now(dialect) + bindparam("lease", type_=BigInteger)
-    one = (table.c.source == bindparam("of_source"), table.c.patient == bindparam("of_patient"))
-    mine = {"token": bindparam("token"), "claimed_until": until, "attempts": table.c.attempts + 1, "state": "claimed"}
-    return update(table).where(*one).values(mine).returning(table.c.generation, table.c.attempts)
-
-
-def _free(lane: Lane, dialect: str) -> ColumnElement[bool]:
-    table, at = TABLES[lane], the_now(dialect)
-    unclaimed = or_(table.c.token.is_(None), table.c.claimed_until <= at)
-    behind = table.c.generation > table.c.coded_generation
-    rests = false() if lane == "code" else table.c.source.in_(select(schema.pauses.c.source))
-    return and_(behind, table.c.due_at <= at, table.c.state != "parked", unclaimed, ~rests)
-
-
-_LET_GO = {"token": None, "claimed_until": None}
-_PARKS = {lane: Prepared(partial(_parking, lane)) for lane in TABLES}
-_CHOICES = {lane: Prepared(partial(_choosing, lane)) for lane in TABLES}
-_TAKES = {lane: Prepared(partial(_taking, lane)) for lane in TABLES}
 
 
 def renew(conn: Connection, claim: Claim, *, lease: timedelta, moved_on: bool = False) -> None:
@@ -198,7 +156,7 @@ def _finishing(lane: Lane, dialect: str) -> Update:
         "attempts": 0,
         "state_code": None,
     }
-    return _of_mine(table).values(values | _LET_GO)
+    return _of_mine(table).values(values | LET_GO)
 
 
 _ENDS = {lane: Prepared(partial(_finishing, lane)) for lane in TABLES}
@@ -219,7 +177,7 @@ def postpone(conn: Connection, claim: Claim, code: str, *, wait: timedelta, max_
         "state": case((marked_since, "waiting"), (spent, "parked"), else_="waiting"),
         "state_code": code,
     }
-    _held(conn.execute(_of_mine(table).values(values | _LET_GO), _mine(claim)))
+    _held(conn.execute(_of_mine(table).values(values | LET_GO), _mine(claim)))
 
 
 def _mine(claim: Claim) -> dict[str, str]:
