@@ -121,8 +121,8 @@ FAULTS = (
     ),
     Fault("D33", "what is not in the family is not named", "classify", "findings.append(outside)", "pass"),
     Fault("D38", "a date without a rule does not hold the visit", "in_force", 'severity="error"', 'severity="info"'),
-    Fault("D39", "the MUE itself is too many", "edits", "units > mue.units", "units >= mue.units"),
-    Fault("D40", "a flush beside another service is reported", "after", "if flush.service_date in taken:", "if False:"),
+    Fault("D39", "the MUE itself is too many", "edits", "units <= mue.units", "units < mue.units"),
+    Fault("D40", "a flush beside another service is reported", "after", "if flush.on in taken", "if False"),
     Fault(
         "D41",
         "the initial service is concurrent with a push",
