@@ -15,8 +15,9 @@ from chaos.proxy import running
 from chaos.spoiled import KINDS, Spoiling
 from chaos.stage import Stage
 
-AT_ONCE, WORKERS = 300, 2
-TIMEOUT = 1
+AT_ONCE, WORKERS = 100, 2
+TIMEOUT = 3
+"""Seconds: a server that is slow by itself would be asked again before it has answered, and slower by that."""
 LONG = 900
 """Seconds in which a wave of patients must be through, however often their writes were spoiled."""
 

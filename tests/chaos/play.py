@@ -18,7 +18,7 @@ SIX = (
     ("2555", "cisplatin", 75),
 )
 NO_CACHE = {"Cache-Control": "no-cache"}
-HTTP = httpx.Client(timeout=60, limits=httpx.Limits(max_keepalive_connections=0))
+HTTP = httpx.Client(timeout=300, limits=httpx.Limits(max_keepalive_connections=0))
 """To the EHR, which is never spoiled for the driver itself."""
 
 

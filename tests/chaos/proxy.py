@@ -63,8 +63,8 @@ class Proxy:
                     break
                 writer.write(_written(*answer))
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the adapter was killed, or does not wait any longer
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass  # the adapter was killed, or does not wait any longer; or the proof is over
         finally:
             writer.close()
 
