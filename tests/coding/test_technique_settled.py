@@ -92,3 +92,9 @@ def test_what_comes_after_an_infusion_without_a_stop_is_still_coded():
     result = coded(gave("d", "09:00", CHEMO), gave("m", "10:00-11:00"), gave("n", "11:00", technique="push"))
     assert codes(result) == ["96365", "96375"]
     assert result.disposition == "held"
+
+
+def test_fluid_without_a_stop_is_no_push_and_has_no_code_beside_what_is_missing():
+    result = coded(gave("f", "09:00", FLUID), missing_stop="push")
+    assert lines(result) == []
+    assert [finding.id for finding in result.findings] == ["stop-time-missing", "drug-code-unknown"]

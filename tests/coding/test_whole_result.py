@@ -226,3 +226,19 @@ def test_a_word_of_the_visit_against_the_tables_is_told_on_the_line():
         "a was injected into a muscle, one service whatever its time; "
         "a is chemotherapy by the visit's own word, therapeutic in the tables."
     )
+
+
+def test_what_the_seconds_decide_is_told_beside_what_else_was_found():
+    given = gave("a", "09:00-10:00"), gave("b", "11:00", technique="oral"), gave("c", "12:00-12:16", CHEMO)
+    cut_short = replace(given[2], start=given[2].start.replace(second=50), stop=given[2].stop.replace(second=10))
+    result = coded(*given[:2], cut_short)
+    assert {"not-in-family", "seconds-decide"} <= {finding.id for finding in result.findings}
+
+
+def test_a_letter_says_what_the_record_supports_only_while_nothing_holds_the_visit():
+    """17:30 hours: 96415 ×16, and the MUE is less; a drug without a stop holds the visit."""
+    long = gave("d", "06:00-23:30", CHEMO)
+    [clean] = found(coded(long), "mue-exceeded")
+    [held] = found(coded(long, gave("x", "09:00")), "mue-exceeded")
+    assert (clean.appeal, held.appeal) == ("The record supports 96415 ×16 on 2026-05-04.", None)
+    assert held == replace(clean, appeal=None)
