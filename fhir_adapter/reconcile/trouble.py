@@ -49,6 +49,12 @@ _TOLD: dict[Trouble, tuple[str, str, str]] = {
     ),
 }
 
+_NOT_REVERSED = (
+    "charge-item-rejected",
+    "should be in error, and the EHR refused to have it so",
+    "enter the item in error by hand",
+)
+
 
 def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
     """The entry with what the EHR shows about its item now. An order on its way may explain any difference: the sender
@@ -138,7 +144,8 @@ def left_standing(entry: LedgerEntry) -> tuple[Finding, ...]:
 
 
 def _told(entry: LedgerEntry, trouble: Trouble, *, holds: bool) -> Finding:
-    finding, what, fix = _TOLD[trouble]
+    refused_in_error = trouble == "rejected" and entry.status == "entered-in-error"
+    finding, what, fix = _NOT_REVERSED if refused_in_error else _TOLD[trouble]
     key = entry.charge.key
     return Finding(
         id=finding,
