@@ -42,11 +42,9 @@ class SecondOpinion(msgspec.Struct, frozen=True, kw_only=True):
 def derive(visit: Visit, rulebook: Rulebook, drugs: DrugTables, *, findings: tuple[Finding, ...] = ()) -> VisitResult:
     """The coded visit, with the findings of its chart before those of the rules."""
     uncoded = any(finding.id in UNCODED for finding in findings)
-    coded = code_visit(replace(visit, administrations=()) if uncoded else visit, rulebook, drugs)
-    if not findings:
-        return coded
-    held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
-    return replace(coded, findings=(*findings, *coded.findings), disposition="held" if held else coded.disposition)
+    is_held = any(finding.severity == "error" and finding.about == "derived" for finding in findings)
+    coded = code_visit(replace(visit, administrations=()) if uncoded else visit, rulebook, drugs, is_held=is_held)
+    return replace(coded, findings=(*findings, *coded.findings))
 
 
 def second_opinion(

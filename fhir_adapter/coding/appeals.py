@@ -28,8 +28,8 @@ def letter(record: str | None, *sentences: str | None) -> str | None:
 
 
 def documented(administrations: Sequence[Administration]) -> str | None:
-    """The drugs with the times that were written down."""
-    told = [_timed(given) for given in administrations]
+    """The drugs with the times that were written down, in the order of time."""
+    told = [_timed(given) for given in sorted(administrations, key=lambda given: given.start)]
     return f"The record documents {'; '.join(told)}." if told else None
 
 
@@ -96,7 +96,12 @@ def _clocks(one: datetime, other: datetime) -> tuple[str, str]:
 
 
 def _keys(given: Administration) -> tuple[str | None, str | None, str | None]:
-    return (given.drug or "").strip().lower() or None, given.rxcui, given.ndc
+    return (given.drug or "").strip().lower() or None, given.rxcui, given.ndc and _eleven_digits(given.ndc)
+
+
+def _eleven_digits(ndc: str) -> str:
+    """5-4-2 without hyphens, whichever of its parts was written one digit short."""
+    return "".join(part.zfill(digits) for part, digits in zip(ndc.split("-"), (5, 4, 2), strict=False))
 
 
 def _share_a_key(one: Administration, other: Administration) -> bool:

@@ -33,10 +33,13 @@ def concurrency_miscoded(bill: Bill) -> Iterator[Finding]:
 
 def _miscoded(bill: Bill, *, billed: str, right: str, ran: str) -> Finding:
     about = bill.behind(right)
+    is_of_a_pump = "96416" in (billed, right) and _has_pump(bill)
     return billed_finding(
         "concurrency-miscoded",
         about,
-        f"{billed} is billed where the times say that a drug ran {ran}: {right} is derived.",
+        f"{billed} is billed and {right} is derived; 96416 may be a drug beside another or the start of a pump."
+        if is_of_a_pump
+        else f"{billed} is billed where the times say that a drug ran {ran}: {right} is derived.",
         f"Bill {bill.right(right, billed)}.",
         carc="16",
         appeal=letter(

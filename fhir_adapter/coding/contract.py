@@ -164,7 +164,7 @@ def _amount_faults(raw: Any, path: str) -> Iterator[Fault]:
     elif isinstance(value, int | Decimal) and value < 0:
         yield Fault(path, "must not be negative")
     elif isinstance(value, int | Decimal) and value and not SMALLEST <= value <= LARGEST:
-        yield Fault(path, f"is no amount of a drug: at least {SMALLEST} and at most {LARGEST:f}, or 0")
+        yield Fault(path, f"is no amount of a drug: at least {SMALLEST:f} and at most {LARGEST:f}, or 0")
 
 
 def _bill_faults(raw: dict[str, Any], path: str) -> Iterator[Fault]:

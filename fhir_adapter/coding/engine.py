@@ -34,10 +34,13 @@ from fhir_adapter.coding.site import encounters_of
 from fhir_adapter.coding.site_charges import encounter_outcomes
 
 
-def code_visit(visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_drugs) -> VisitResult:
-    """The lines and findings of one visit. Pure: the same arguments give the same bytes."""
+def code_visit(
+    visit: Visit, rulebook: Rulebook, drugs: DrugTables = unknown_drugs, *, is_held: bool = False
+) -> VisitResult:
+    """The lines and findings of one visit. Pure: the same arguments give the same bytes. `is_held`: its chart holds it
+    already, whatever is found here."""
     lines, findings = _decide(visit, rulebook, drugs)
-    held = any(finding.severity == "error" for finding in findings)
+    held = is_held or any(finding.severity == "error" for finding in findings)
     if held:  # what the record supports may still change
         findings = [replace(finding, appeal=None) for finding in findings]
     findings += _checked(visit, lines, rulebook, held)

@@ -48,7 +48,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
 def story_of(visit: Visit, rulebook: Rulebook, drugs: DrugTables, result: VisitResult | None = None) -> Story:
     """The story of a visit; `result` where it was coded already, with the findings of its chart."""
     coded = code_visit(visit, rulebook, drugs) if result is None else result
-    notes = list(_notes(visit, rulebook, drugs))
+    notes = list(_notes(visit, rulebook, drugs)) if coded.lines else []
     techniques = {given.id: given.technique for given in visit.administrations}
     return Story(result=coded, lines=tuple(_told(line, notes, rulebook, techniques) for line in coded.lines))
 

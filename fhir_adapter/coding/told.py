@@ -12,7 +12,7 @@ from fhir_adapter.coding.notes import BASES, BESIDE, FLUID, HOURS, PUSHES, Note,
 from fhir_adapter.coding.overlap import Timed, timed
 from fhir_adapter.coding.policies import Policies
 from fhir_adapter.coding.site_charges import Site
-from fhir_adapter.coding.spans import common, minutes, once
+from fhir_adapter.coding.spans import common, minutes, once, without
 from fhir_adapter.coding.technique import LONGEST_PUSH
 from fhir_adapter.vocabulary import Technique
 
@@ -36,8 +36,9 @@ NOT_BY_VEIN: dict[Technique, str] = {
 def notes_of(site: Site, visit: Visit) -> Iterator[Note]:
     parts = site.infused
     all_timed = _timed(site, parts.pushes)
-    for one in all_timed:
-        yield from _infusion(one, all_timed, site)
+    without_pushes = _timed(site, ()) if parts.pushes else all_timed
+    for one, alone in zip(all_timed, without_pushes, strict=True):
+        yield from _infusion(one, all_timed, site, by_a_push=one.concurrent and not alone.concurrent)
     for service in (*parts.other_dates, *parts.later):
         yield note_of(service, HOURS, f"No first hour of its own: {service.name} was infused earlier in the encounter.")
     for service in parts.cut_short:
@@ -56,11 +57,11 @@ def _timed(site: Site, pushes: tuple[Service, ...]) -> list[Timed]:
     return timed(services, None if initial is None else initial.service, pushes, site.context.reading.policies)
 
 
-def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
+def _infusion(one: Timed, all_timed: list[Timed], site: Site, *, by_a_push: bool) -> Iterator[Note]:
     service, policies = one.service, site.context.reading.policies
     as_if_after = one.concurrent and not one.chemo and policies.concurrent_therapeutic == "96367"
     counted = service.minutes if as_if_after else one.minutes
-    yield note_of(service, BASES | HOURS | BESIDE, _counted(service, counted, all_timed), minutes=True)
+    yield note_of(service, BASES | HOURS | BESIDE, _counted(one, counted, all_timed), minutes=True)
     if len(service.spans) > 1:
         yield note_of(
             service, BASES, f"Not several services: the infusions of {service.name} are one, their times added."
@@ -74,26 +75,26 @@ def _infusion(one: Timed, all_timed: list[Timed], site: Site) -> Iterator[Note]:
             "Not 96368: this rulebook codes a therapeutic drug beside another as if it had run after it.",
         )
     elif one.concurrent:
-        yield note_of(service, BESIDE, _why_concurrent(one, site))
+        yield note_of(service, BESIDE, _why_concurrent(one, policies, by_a_push=by_a_push))
     elif one.gave:
         yield note_of(service, BASES, f"Not concurrent: {counted} minutes of its own are {LONGEST_PUSH + 1} or more.")
     if as_if_after or not one.concurrent:
         yield _no_further_hour(service, counted, site)
 
 
-def _counted(service: Service, counted: int, all_timed: list[Timed]) -> str:
-    lost = service.minutes - counted
-    others = [one.service for one in all_timed if one.service is not service]
-    beside = dict.fromkeys(other.name for other in others if common(service.spans, other.spans))
+def _counted(one: Timed, counted: int, all_timed: list[Timed]) -> str:
+    service, lost = one.service, one.service.minutes - counted
+    given_away = without(service.spans, [(span.start, span.stop) for span in one.counted])
+    others = [other.service for other in all_timed if other is not one]
+    beside = dict.fromkeys(other.name for other in others if common(given_away, other.spans))
     given_up = f"; {lost} of them are deducted, shared with {' and '.join(beside)}" if lost else ""
     return f"{service.name} ran {clock(service.spans)}, {service.minutes} minutes{given_up}; {counted} are counted."
 
 
-def _why_concurrent(one: Timed, site: Site) -> str:
-    """Pushes are left out, to see whether another infusion is enough."""
-    if not any(other.concurrent for other in _timed(site, ()) if other.service is one.service):
+def _why_concurrent(one: Timed, policies: Policies, *, by_a_push: bool) -> str:
+    if by_a_push:
         return "Not a drug in sequence: a push of another drug beside it makes it concurrent."
-    if site.context.reading.policies.partial_overlap == "concurrent":
+    if policies.partial_overlap == "concurrent":
         return "Not a drug in sequence: any common minute with a drug that is already timed makes it concurrent."
     return f"Not a drug in sequence: {one.minutes} minutes of its own are fewer than {LONGEST_PUSH + 1}."
 
@@ -121,6 +122,8 @@ def _push(push: Service) -> Note:
 
 def _fluid(site: Site) -> Iterator[Note]:
     water = site.water
+    if not water.pieces:
+        return
     ran = minutes(once(span for fluid in site.infused.fluids for span in fluid.spans))
     counted = sum(minutes(piece) for piece in water.pieces)
     lost = f"; {ran - counted} are given up to drugs or are too short" if ran != counted else ""

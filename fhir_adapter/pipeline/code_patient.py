@@ -6,7 +6,7 @@ takes its new version for somebody else's edit) or is what was read.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from fhir_adapter.post import DryRun, SendOrder, charge_item, settle
 from fhir_adapter.receive.snapshot import Snapshot, read_chart
 from fhir_adapter.reconcile import (
     Amend,
+    Keep,
     LedgerEntry,
     Order,
     Plan,
@@ -51,7 +52,7 @@ class Written(msgspec.Struct, frozen=True, kw_only=True):
 async def code_patient(claim: Claim, parts: Parts) -> None:
     """Ends the claim, in the transaction that keeps what it made."""
     source = parts.source(claim.source)
-    before = _within(source, await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient)))
+    known = await parts.store.read(lambda conn: ledger.of_patient(conn, claim.source, claim.patient))
     words = source.words
     snapshot = await read_chart(
         source.ehr,
@@ -60,22 +61,24 @@ async def code_patient(claim: Claim, parts: Parts) -> None:
         zone=ZoneInfo(words.time_zone),
         with_coverage=bool(words.payers),
         with_preauthorizations=words.preauthorization_system is not None,
-        in_trouble=frozenset(entry.charge.key.encounter for entry in before if entry.trouble),
+        in_trouble=tuple(entry.item for entry in known if entry.trouble and entry.item),
     )
+    before = _within(source, known, snapshot.missing)
     said = await parts.store.read(lambda conn: decisions.of_patient(conn, claim.source, claim.patient))
     coded = [_code(charted, said, source) for charted in visits_of(snapshot.chart, words, now=parts.clock())]
     to_decide = [_to_decide(each, said, source, claim.source) for each in coded]
     seen = _seen(snapshot, source)
     plan = reconcile(to_decide, before, seen)
+    left = await _left(claim, plan, parts)
     kept = [
-        to_keep(each, of_visit, source.mode, seen, needs_product=source.needs_product)
+        to_keep(each, gone.with_standing(of_visit, left), source.mode, seen, needs_product=source.needs_product)
         for each, of_visit in zip(coded, plan.visits, strict=True)
     ]
     written = list(_written(plan, source, parts))
     if source.mode == "shadow":
         await _rehearse(written)
         written = []
-    await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, plan, kept, written))
+    await parts.store.write(lambda conn: _conclude(conn, claim, snapshot, left, kept, written))
     _count(parts, claim.source, kept)
 
 
@@ -94,10 +97,14 @@ def _to_decide(coded: Coded, said: Sequence[Decision], source: SourceParts, name
     )
 
 
-def _within(source: SourceParts, before: tuple[LedgerEntry, ...]) -> tuple[LedgerEntry, ...]:
-    """What was charged before the first day is not read again, so its charges are not this coding's to change."""
+def _within(source: SourceParts, known: tuple[LedgerEntry, ...], missing: Collection[str]) -> tuple[LedgerEntry, ...]:
+    """What was charged before the first day is not read again, so its charges are not this coding's to change. An item
+    `missing` was deleted by somebody."""
     first = source.first_day
-    return before if first is None else tuple(entry for entry in before if entry.charge.key.date >= first)
+    within = (entry for entry in known if first is None or entry.charge.key.date >= first)
+    return tuple(
+        msgspec.structs.replace(entry, trouble="missing") if entry.item in missing else entry for entry in within
+    )
 
 
 def _seen(snapshot: Snapshot, source: SourceParts) -> tuple[SeenItem, ...]:
@@ -114,6 +121,13 @@ def _written(plan: Plan, source: SourceParts, parts: Parts) -> Iterator[Written]
         yield Written(order=order, visit=visit_of.get(id(order)), body=body)
 
 
+async def _left(claim: Claim, plan: Plan, parts: Parts) -> gone.Standing:
+    if not any(isinstance(step, Keep) for step in plan.strays):
+        return {}
+    visit_of = await parts.store.read(lambda conn: ledger.visit_keys(conn, claim.source, claim.patient))
+    return gone.standing(plan, visit_of)
+
+
 async def _rehearse(written: Sequence[Written]) -> None:
     """What posting would do, without an EHR: an order that could not be carried out shows before the first day."""
     driver = DryRun()
@@ -126,14 +140,14 @@ def _conclude(
     conn: Connection,
     claim: Claim,
     snapshot: Snapshot,
-    plan: Plan,
+    left: gone.Standing,
     kept: Sequence[CodedVisit],
     written: Sequence[Written],
 ) -> None:
     _mark_former(conn, claim, snapshot)
     versions.keep(conn, claim.source, snapshot.versions)
     numbers = tuple(visits.keep(conn, claim, visit) for visit in kept)
-    numbers += gone.retire(conn, claim, {visit.key for visit in kept}, plan.strays)
+    numbers += gone.retire(conn, claim, {visit.key for visit in kept}, left)
     requests = tuple(_ordered(conn, claim, each) for each in written)
     outbox.ask(conn, claim, requests)
     inbox.coded(conn, claim, numbers)

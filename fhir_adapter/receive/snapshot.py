@@ -37,11 +37,13 @@ PATIENTS_OWN = frozenset(
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """`chart` is what was read as views, `versions` the same as bytes to keep."""
+    """`chart` is what was read as views, `versions` the same as bytes to keep; `missing` the ChargeItems that were
+    asked for by id and are not there."""
 
     patient: str
     chart: Chart
     versions: tuple[Version, ...]
+    missing: frozenset[str] = frozenset()
 
 
 async def read_chart(
@@ -54,18 +56,20 @@ async def read_chart(
     with_preauthorizations: bool = False,
     in_trouble: Collection[str] = (),
 ) -> Snapshot:
-    """The whole set of `patient` (`Patient/id`). The first day begins in `zone`. The charges of the encounters
-    `in_trouble` are read even where the encounter is gone. An EhrError: nothing is known."""
+    """The whole set of `patient` (`Patient/id`). The first day begins in `zone`. The ChargeItems
+    `in_trouble` are read by id: their encounter may be gone. An EhrError: nothing is known."""
     found = list(await _own(ehr, patient, first_day, zone, with_coverage))
     if with_preauthorizations:
         granted = {"patient": patient, "use": "preauthorization", "_count": PAGE}
         found += await ehr.search("ClaimResponse", granted)
-    found += await _charges(ehr, found, in_trouble)
+    found += await _charges(ehr, found)
+    items, missing = await _by_id(ehr, in_trouble)
+    found += items
     found += await _referred(ehr, found, with_coverage)
     unique = {(resource.type, resource.id): resource for resource in found}
     chart = chart_of((resource.body for resource in unique.values()), base=str(ehr.base))
     versions = tuple(version_of(resource, patient) for resource in unique.values())
-    return Snapshot(patient=patient, chart=chart, versions=versions)
+    return Snapshot(patient=patient, chart=chart, versions=versions, missing=missing)
 
 
 def version_of(resource: Resource, patient: str) -> Version:
@@ -109,9 +113,19 @@ async def _own(
     return (resource for found in (encounters, *await asyncio.gather(*searches)) for resource in found)
 
 
-async def _charges(ehr: EhrClient, found: list[Resource], in_trouble: Collection[str]) -> list[Resource]:
-    there = [resource.id for resource in found if resource.type == "Encounter"]
-    encounters = [f"Encounter/{name}" for name in dict.fromkeys((*there, *sorted(in_trouble)))]
+async def _by_id(ehr: EhrClient, items: Collection[str]) -> tuple[list[Resource], frozenset[str]]:
+    """Those that are there, and the ids of those that are not."""
+    found, missing = list[Resource](), set[str]()
+    for item in items:
+        try:
+            found.append(await ehr.read("ChargeItem", item))
+        except EhrNotFound:
+            missing.add(item)
+    return found, frozenset(missing)
+
+
+async def _charges(ehr: EhrClient, found: list[Resource]) -> list[Resource]:
+    encounters = [f"Encounter/{resource.id}" for resource in found if resource.type == "Encounter"]
     parts = [encounters[at : at + ENCOUNTERS_AT_ONCE] for at in range(0, len(encounters), ENCOUNTERS_AT_ONCE)]
     charges: list[Resource] = []
     for part in parts:

@@ -63,7 +63,7 @@ def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
     if entry.pending:
         return msgspec.structs.replace(entry, trouble=None)
     ours = [item for item in seen if item.identifier == entry.charge.key.identifier]
-    if entry.status == "entered-in-error" and [item.status for item in ours] == [entry.status]:
+    if entry.status == "entered-in-error" and {item.status for item in ours} == {entry.status}:
         return msgspec.structs.replace(entry, trouble=None)
     refused = entry.trouble is not None
     trouble = _trouble(entry, ours) if ours else entry.trouble
@@ -71,9 +71,10 @@ def with_trouble(entry: LedgerEntry, seen: Sequence[SeenItem]) -> LedgerEntry:
 
 
 def _trouble(entry: LedgerEntry, ours: Sequence[SeenItem]) -> Trouble | None:
-    if len(ours) > 1:
+    charges = [item for item in ours if item.is_a_charge] or ours
+    if len(charges) > 1:
         return "duplicated"
-    item = ours[0]
+    item = charges[0]
     if item.status == "billed":
         return "billed"
     if (item.id, item.version) != (entry.item, entry.version):
@@ -139,8 +140,11 @@ def _matters(entry: LedgerEntry, charge: Charge | None) -> bool:
 
 def left_standing(entry: LedgerEntry) -> tuple[Finding, ...]:
     """Of a charge that no visit of the chart explains any more, and that may not be taken back. One that somebody
-    deleted does not stand."""
-    return () if entry.trouble in (None, "missing") else (_told(entry, entry.trouble, holds=True),)
+    deleted does not stand, nor one that the EHR never took."""
+    never_there = entry.trouble == "rejected" and entry.item is None
+    if entry.trouble in (None, "missing") or never_there:
+        return ()
+    return (_told(entry, entry.trouble, holds=True),)
 
 
 def _told(entry: LedgerEntry, trouble: Trouble, *, holds: bool) -> Finding:

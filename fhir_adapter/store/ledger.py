@@ -83,6 +83,15 @@ def of_patient(conn: Connection, source: str, patient: str) -> tuple[LedgerEntry
     return tuple(_charged(row).entry for row in rows)
 
 
+def visit_keys(conn: Connection, source: str, patient: str) -> dict[str, str]:
+    """Identifier of a charge of the patient → the visit that it was decided for."""
+    whose = (ledger.c.source == source, ledger.c.patient == patient)
+    return {
+        row.identifier: row.visit_key
+        for row in conn.execute(select(ledger.c.identifier, ledger.c.visit_key).where(*whose))
+    }
+
+
 def of_visit(conn: Connection, source: str, visit_key: str) -> tuple[Charged, ...]:
     rows = conn.execute(_all().where(ledger.c.source == source, ledger.c.visit_key == visit_key))
     return tuple(map(_charged, rows))

@@ -80,7 +80,7 @@ def _is_settled(conn: Connection, source: str, patient: str) -> bool:
     lanes = [progress.of(conn, source, patient, lane=lane) for lane in due.TABLES]
     if any(lane is not None and lane.state != "settled" for lane in lanes):
         return False
-    return all(visit.state == "clean" for visit in visits.listed(conn, source=source, patient=patient))
+    return all(visit.state not in ("open", "held") for visit in visits.listed(conn, source=source, patient=patient))
 
 
 def _is_over(conn: Connection, source: str, entry: LedgerEntry) -> bool:

@@ -107,6 +107,13 @@ def history(conn: Connection, source: str, key: str) -> tuple[Summary, ...]:
     return _read_summaries(conn, one.order_by(visits.c.number))
 
 
+def last_of(conn: Connection, source: str, key: str, patient: str) -> Kept | None:
+    """The newest coding of a visit of this patient, also of one that the chart no longer has."""
+    whose = (visits.c.source == source, visits.c.key == key, visits.c.patient == patient)
+    row = conn.execute(select(visits).where(*whose).order_by(visits.c.number.desc()).limit(1)).one_or_none()
+    return None if row is None else _kept(row)
+
+
 def get(conn: Connection, number: int) -> Kept | None:
     row = conn.execute(select(visits).where(visits.c.number == number)).one_or_none()
     return None if row is None else _kept(row)

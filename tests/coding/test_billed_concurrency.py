@@ -108,3 +108,14 @@ def test_while_an_error_holds_the_visit_no_letter_says_what_the_claim_has() -> N
     beside = "x and b ran at the same time from 09:10 to 09:50."
     assert miscoded.appeal == f"{record} {beside}"
     assert pump.appeal == f"{record} The record documents no start of a pump. {beside}"
+
+
+def test_where_the_chart_has_a_pump_nothing_is_said_to_run_beside_another() -> None:
+    """Under a rulebook that has 96416 for both, 96417 ×2 is billed for a drug after another and a pump."""
+    pumped = [X, AFTER, gave("f", "12:00", technique="pump")]
+    lines = [derived("96413", 1, "x"), derived("96417", 1, "a"), derived("96416", 1, "f")]
+    [finding] = denial_findings(bill(pumped, lines, [charged("96413"), charged("96417", 2)], book="carecost-96417"))
+    assert finding.message == (
+        "96417 is billed and 96416 is derived; 96416 may be a drug beside another or the start of a pump."
+    )
+    assert finding.fix == "Bill 96416 ×1, 96417 ×1."

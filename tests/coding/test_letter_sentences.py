@@ -36,8 +36,8 @@ def test_the_record_is_told_with_its_times_and_dates() -> None:
         gave("w", "09:00-09:00", stop_day=5),
     ]
     assert documented(given) == (
-        "The record documents x from 09:00 to 10:00 on 2026-05-04; y at 10:05 on 2026-05-04; "
-        "z from 22:00 on 2026-05-04 to 03:00 on 2026-05-05; w from 09:00 on 2026-05-04 to 09:00 on 2026-05-05."
+        "The record documents x from 09:00 to 10:00 on 2026-05-04; w from 09:00 on 2026-05-04 to 09:00 on 2026-05-05; "
+        "y at 10:05 on 2026-05-04; z from 22:00 on 2026-05-04 to 03:00 on 2026-05-05."
     )
     assert documented([]) is None
 
@@ -216,3 +216,15 @@ def test_nothing_is_said_of_one_drug_where_a_stop_is_missing_or_they_may_be_two(
 def test_one_drug_is_known_by_its_name_and_by_a_key_where_one_has_no_name(keys) -> None:
     given = [gave("p", "09:00-10:00", rxcui="5"), gave("q", "10:30-11:00", **keys)]
     assert hours(given) == "One drug, p, ran 90 minutes."
+
+
+def test_two_ways_of_writing_one_ndc_are_one_drug() -> None:
+    beside = gave("b", "09:00-10:30")
+    own = {"drug": None, "rxcui": None}
+    one = replace(gave("n1", "09:00-09:30"), ndc="50242-0053-06", **own)
+    other = replace(gave("n2", "09:10-09:40"), ndc="50242005306", **own)
+    said = side_by_side([one, other], Visit(id="v", setting="facility", administrations=(beside, one, other)))
+    assert said is not None
+    assert "and NDC 50242005306 ran" not in said.replace("b and NDC 50242005306 ran", "")
+    short = replace(one, ndc="50242-053-06")
+    assert side_by_side([short], Visit(id="v", setting="facility", administrations=(short, other))) is None

@@ -76,6 +76,14 @@ def test_every_drug_that_shares_is_named_once() -> None:
     )
 
 
+def test_who_gave_its_own_minutes_up_took_none() -> None:
+    """n runs beside m only, and gives its minutes up to m; m gave 30 up to a."""
+    lines = told(gave("a", "09:00-11:00", CHEMO), gave("m", "10:30-12:30"), gave("n", "12:00-12:40"))
+    assert "m ran 10:30 to 12:30, 120 minutes; 30 of them are deducted, shared with a; 90 are counted." in {
+        text for line in lines.values() for text in line.minutes
+    }
+
+
 def test_any_common_minute_is_enough_where_the_rulebook_says_so() -> None:
     one = told(C, gave("m", "10:59-12:00"), partial_overlap="concurrent")["96368"]
     assert one.minutes == ("m ran 10:59 to 12:00, 61 minutes; 61 are counted.",)

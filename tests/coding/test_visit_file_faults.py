@@ -74,7 +74,7 @@ def test_an_administration_is_refused_in_one_sentence(changes, said):
 @pytest.mark.parametrize("name", ["dose", "discarded"])
 def test_an_amount_beyond_every_drug_is_refused(name, value):
     text = json.dumps(visit(given(**{name: {"value": 0, "unit": "mg"}}))).replace('"value": 0', f'"value": {value}')
-    limits = "is no amount of a drug: at least 1E-19 and at most 1000000000000, or 0"
+    limits = "is no amount of a drug: at least 0.0000000000000000001 and at most 1000000000000, or 0"
     assert faults_of(text.encode()) == [f"{FIRST}.{name}.value: {limits}"]
 
 

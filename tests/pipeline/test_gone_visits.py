@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from fhir_adapter.store import visits
+
 pytestmark = pytest.mark.anyio
 
 
@@ -66,6 +68,82 @@ async def test_a_charge_that_somebody_deleted_with_its_visit_stands_nowhere(hosp
     await here.follow()
     await here.code()
     assert await here.visit() is None
+
+
+@pytest.mark.parametrize("hand", ["deletes it", "enters it in error without its encounter"])
+async def test_what_a_person_has_seen_to_is_told_no_more(hospital, hand):
+    here = await charged_and_deleted(hospital, {"status": "billed"})
+    item = (await here.items())["96415"]
+    if hand == "deletes it":
+        await here.person.delete(f"/ChargeItem/{item['id']}")
+    else:
+        del item["context"]
+        await here.edit(item, status="entered-in-error")
+    await here.code()
+    assert await here.visit() is None
+
+
+async def test_a_charge_that_the_ehr_never_took_stands_nowhere(hospital):
+    here = hospital()
+    await here.admit()
+    await here.code()
+    here.wire.faults.extend([422] * 30)
+    await here.send()
+    here.wire.faults.clear()
+    assert await here.items() == {}
+    for name in [name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")]:
+        await here.person.delete(f"/{name}")
+    await here.follow()
+    await here.code()
+    assert await here.visit() is None
+
+
+async def test_a_visit_that_moved_to_another_patient_stays_theirs_and_what_stands_is_told_beside_it(hospital):
+    """The biller has a drug of it; the encounter and the rest are another patient's now."""
+    here = hospital()
+    await here.admit()
+    await here.follow()
+    await here.edit((await here.items())["J9370"], status="billed")
+    await here.put({"resourceType": "Patient", "id": "p2"})
+    moved = {name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")}
+    for name in moved - {"MedicationAdministration/a7"}:
+        await here.change(name, subject={"reference": "Patient/p2"})
+    await here.person.delete("/MedicationAdministration/a7")
+    for patient in ("Patient/p2", "Patient/p1", "Patient/p2", "Patient/p1"):
+        await here.code(patient)
+        await here.send()
+        await here.send()
+    theirs, left = (await here.visit()), (await here.visit("e1/2026-05-04/p1"))
+    assert (theirs.summary.patient, theirs.visit.state) == ("Patient/p2", "billable")
+    assert (left.summary.patient, left.visit.state, left.visit.held_by) == (
+        "Patient/p1",
+        "held",
+        ("charge-item-billed",),
+    )
+
+
+async def test_what_stands_of_a_part_that_is_gone_is_a_warning_on_what_is_left_of_the_visit(hospital):
+    here = hospital()
+    await here.admit()
+    other = here.chart["Encounter/e1"] | {"id": "e2"}
+    await here.put(other)
+    await here.change("MedicationAdministration/a7", context={"reference": "Encounter/e2"})
+    await here.follow()
+    key = await the_only_visit(here)
+    await here.edit((await here.items())["J9370"], status="billed")
+    await here.person.delete("/MedicationAdministration/a7")
+    await here.person.delete("/Encounter/e2")
+    await here.follow()
+    await here.code()
+    kept = (await here.visit(key)).visit
+    assert kept.state == "billable"
+    findings = {finding["id"]: finding for finding in json.loads(kept.result)["findings"]}
+    assert findings["charge-item-billed"]["severity"] == "warning"
+
+
+async def the_only_visit(here):
+    [summary] = await here.store.read(lambda conn: visits.listed(conn, source="main"))
+    return summary.key
 
 
 async def test_the_kept_chart_of_a_deleted_visit_is_still_there(hospital):

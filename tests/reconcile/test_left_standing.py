@@ -5,7 +5,7 @@ import pytest
 from reconcile.charges import DAY, charge, entry, ours
 
 from fhir_adapter.coding.model import Finding
-from fhir_adapter.reconcile import Keep, left_standing, reconcile
+from fhir_adapter.reconcile import Keep, Void, left_standing, reconcile
 
 BASE = charge(rests_on=("a1", "a2"))
 
@@ -20,11 +20,19 @@ def test_an_item_that_is_in_error_as_it_should_be_is_no_trouble_whoever_entered_
     assert plan.strays == ()
 
 
-def test_two_items_under_one_identifier_are_trouble_also_where_both_are_in_error():
-    twice = [ours(BASE, status="entered-in-error"), ours(BASE, status="entered-in-error", id="ci-2")]
-    [step] = reconcile([], [taken_back(trouble="rejected")], twice).strays
+def test_two_items_under_one_identifier_are_trouble_until_one_at_most_is_a_charge():
+    twice = [ours(BASE), ours(BASE, id="ci-2")]
+    [step] = reconcile([], [taken_back(trouble="duplicated")], twice).strays
     assert isinstance(step, Keep)
     assert step.entry.trouble == "duplicated"
+    in_error = [ours(BASE, status="entered-in-error"), ours(BASE, status="entered-in-error", id="ci-2")]
+    assert reconcile([], [taken_back(trouble="duplicated")], in_error).strays == ()
+
+
+def test_a_duplicate_of_which_ours_is_left_is_ours_again():
+    one = [ours(BASE), ours(BASE, status="entered-in-error", id="ci-2")]
+    [step] = reconcile([], [entry(BASE, trouble="duplicated")], one).strays
+    assert isinstance(step, Void)
 
 
 def test_a_charge_that_stands_though_somebody_else_entered_it_in_error_is_an_edit():
@@ -49,6 +57,10 @@ def test_what_stands_of_a_visit_that_is_gone_is_an_error_with_what_it_rested_on(
             fix="enter the item in error by hand",
         ),
     )
+
+
+def test_what_the_ehr_never_took_does_not_stand():
+    assert left_standing(taken_back(trouble="rejected", item=None)) == ()
 
 
 @pytest.mark.parametrize("trouble", [None, "missing"])

@@ -23,7 +23,7 @@ def coded_visit(key="e1.2026-03-03", **changes):
         "data_hash": "sha256:2",
         "engine": "0.1.0",
         "disposition": "billable",
-        "state": "clean",
+        "state": "billable",
         "lines": 1,
         "result": b"{}",
         "chart": b"{}",

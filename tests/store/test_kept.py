@@ -55,7 +55,7 @@ async def test_the_latest_coding_of_a_visit_is_listed_and_the_different_ones_bef
     second = await store.write(lambda conn: visits.keep(conn, claim, coded_visit()))
     assert first == again != second
     [summary] = await store.read(visits.listed)
-    assert (summary.number, summary.state, summary.patient) == (second, "clean", "Patient/1")
+    assert (summary.number, summary.state, summary.patient) == (second, "billable", "Patient/1")
     history = await store.read(lambda conn: visits.history(conn, "main", KEY))
     assert [(one.number, one.latest, one.held_by) for one in history] == [
         (first, False, ("missing-stop", "setting-unknown")),

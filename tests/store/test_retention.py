@@ -25,7 +25,7 @@ class Ward:
         sqlite.opened.append(self.store)
         self.identifier = charge().key.identifier
 
-    async def code(self, *read, state="clean"):
+    async def code(self, *read, state="billable"):
         def work(conn):
             inbox.record(conn, notification(body=BODY), **AT_ONCE)
             [claim] = due.claim(conn, slots=1, lease=DAYS, max_attempts=9)
@@ -85,7 +85,7 @@ async def test_after_billing_bodies_go_and_what_was_decided_stays(ward):
 
 @pytest.mark.parametrize(
     ("read", "state"),
-    [([item("billable")], "clean"), ([], "clean"), ([item("billed")], "held"), ([item("billed")], "open")],
+    [([item("billable")], "billable"), ([], "billable"), ([item("billed")], "held"), ([item("billed")], "open")],
     ids=["not billed", "never seen", "held", "open"],
 )
 async def test_what_may_still_be_needed_stays_and_is_asked_about_once(ward, read, state):
