@@ -1,7 +1,7 @@
 """Whole lines of what is not given by vein: code, day, units, minutes, the sentence, what is cited (D22, D23)."""
 
 import pytest
-from coding.timeline import CHEMO, FLUID, THERAPEUTIC, coded, found, gave, lines
+from coding.timeline import CHEMO, FLUID, THERAPEUTIC, coded, found, gave, lines, stop_missing
 
 from fhir_adapter.coding import Finding
 
@@ -122,18 +122,6 @@ def test_hours_into_an_artery_follow_the_policy(at_90, hours):
 def test_into_an_artery_for_a_quarter_of_an_hour_is_a_push():
     result = coded(gave("d", "09:00-09:15", CHEMO, "intra-arterial-infusion"))
     assert lines(result) == [("96420", 4, 1, 15, "d ran 15 minutes.", "push")]
-
-
-def stop_missing(severity):
-    return [
-        Finding(
-            id="stop-time-missing",
-            severity=severity,
-            administrations=("d",),
-            message="d has no documented stop, so its minutes are not known.",
-            fix="Document when the infusion ended.",
-        )
-    ]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """What is coded as infusion and what as push, at each boundary, with whole findings (D18, D22, D42)."""
 
 import pytest
-from coding.timeline import CHEMO, FLUID, THERAPEUTIC, coded, found, gave, lines
+from coding.timeline import CHEMO, FLUID, THERAPEUTIC, coded, found, gave, lines, stop_missing
 
 from fhir_adapter.coding import Finding
 
@@ -61,18 +61,6 @@ def test_a_push_of_more_than_15_minutes_may_be_read_by_its_time(stop, policy, co
     assert found(result, "stop-time-missing") == []
 
 
-def missing(severity):
-    return [
-        Finding(
-            id="stop-time-missing",
-            severity=severity,
-            administrations=("d",),
-            message="d has no documented stop, so its minutes are not known.",
-            fix="Document when the infusion ended.",
-        )
-    ]
-
-
 @pytest.mark.parametrize(
     ("kind", "policy", "expected", "severity"),
     [
@@ -85,7 +73,7 @@ def missing(severity):
 def test_an_infusion_without_a_stop_waits_or_is_a_push_and_a_fluid_never_has_a_line(kind, policy, expected, severity):
     result = coded(gave("d", "09:00", kind), missing_stop=policy)
     assert codes(result) == expected
-    assert found(result, "stop-time-missing") == missing(severity)
+    assert found(result, "stop-time-missing") == stop_missing(severity)
 
 
 def test_what_comes_after_an_infusion_without_a_stop_is_still_coded():

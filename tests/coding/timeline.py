@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 from msgspec.structs import replace
 
-from fhir_adapter.coding import Administration, Visit, code_visit
+from fhir_adapter.coding import Administration, Finding, Visit, code_visit
 from fhir_adapter.coding.rulebook import PolicySource
 from fhir_adapter.rulebooks import load_rulebook
 
@@ -59,6 +59,19 @@ def lines(result):
 
 def found(result, *ids):
     return [finding for finding in result.findings if finding.id in ids]
+
+
+def stop_missing(severity):
+    """What is told of `d`, whose end nobody documented."""
+    return [
+        Finding(
+            id="stop-time-missing",
+            severity=severity,
+            administrations=("d",),
+            message="d has no documented stop, so its minutes are not known.",
+            fix="Document when the infusion ended.",
+        )
+    ]
 
 
 def _at(day, clock):
