@@ -10,6 +10,7 @@ encounters are read before administrations: what was given before an encounter w
     Account, Coverage                    what encounters refer to, and the patient's own; only where payers are mapped
     ClaimResponse?patient, Claim         preauthorizations and what they answer; only where the source names them
     ChargeItem?context                   the encounters', ours and others'
+    ChargeItem/id                        ours in trouble: their encounter may be gone, and the search with it
 
 Left out, because the chart says so itself: a reference that leads to nothing, to another server or is no reference.
 The finding is made where the chart is read. Source: docs/chart.md; R4 search parameters of these types.

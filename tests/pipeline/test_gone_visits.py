@@ -9,6 +9,15 @@ from fhir_adapter.store import visits
 pytestmark = pytest.mark.anyio
 
 
+def of_the_visit(here):
+    return {name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")}
+
+
+async def delete_the_visit(here):
+    for name in sorted(of_the_visit(here)):
+        await here.person.delete(f"/{name}")
+
+
 async def charged_and_deleted(hospital, touch=None, refusals=0):
     """The hospital, after every administration and the encounter of the charged visit were deleted."""
     here = hospital()
@@ -16,8 +25,7 @@ async def charged_and_deleted(hospital, touch=None, refusals=0):
     await here.follow()
     if touch:
         await here.edit((await here.items())["96415"], **touch)
-    for name in [name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")]:
-        await here.person.delete(f"/{name}")
+    await delete_the_visit(here)
     here.wire.faults.extend([422] * refusals)
     await here.follow()
     await here.code()
@@ -63,8 +71,7 @@ async def test_a_charge_that_somebody_deleted_with_its_visit_stands_nowhere(hosp
     await here.follow()
     item = (await here.items())["96415"]
     await here.person.delete(f"/ChargeItem/{item['id']}")
-    for name in [name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")]:
-        await here.person.delete(f"/{name}")
+    await delete_the_visit(here)
     await here.follow()
     await here.code()
     assert await here.visit() is None
@@ -91,8 +98,7 @@ async def test_a_charge_that_the_ehr_never_took_stands_nowhere(hospital):
     await here.send()
     here.wire.faults.clear()
     assert await here.items() == {}
-    for name in [name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")]:
-        await here.person.delete(f"/{name}")
+    await delete_the_visit(here)
     await here.follow()
     await here.code()
     assert await here.visit() is None
@@ -105,8 +111,7 @@ async def test_a_visit_that_moved_to_another_patient_stays_theirs_and_what_stand
     await here.follow()
     await here.edit((await here.items())["J9370"], status="billed")
     await here.put({"resourceType": "Patient", "id": "p2"})
-    moved = {name for name in here.chart if name.partition("/")[0] in ("MedicationAdministration", "Encounter")}
-    for name in moved - {"MedicationAdministration/a7"}:
+    for name in of_the_visit(here) - {"MedicationAdministration/a7"}:
         await here.change(name, subject={"reference": "Patient/p2"})
     await here.person.delete("/MedicationAdministration/a7")
     for patient in ("Patient/p2", "Patient/p1", "Patient/p2", "Patient/p1"):
