@@ -17,13 +17,14 @@ def gave(id_, times, *, drug="", day=4, stop_day=None, **more):
     return Administration(id=id_, start=_at(day, start), stop=_at(stop_day or day, stop) if stop else None, **named)
 
 
-def derived(code, units, *ids, on=date(2026, 5, 4), modifiers=()):
+def derived(code, units, *ids, on=date(2026, 5, 4), modifiers=(), ndc=None):
     return Line(
         code=code,
         system="CPT" if code.isdigit() else "HCPCS",
         units=units,
         modifiers=modifiers,
         date=on,
+        ndc=ndc,
         shares=(Share(None, units),),
         administrations=ids,
         because="said by a test",

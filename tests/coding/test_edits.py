@@ -4,12 +4,12 @@ import json
 from datetime import date
 
 import pytest
+from coding.bills import derived
 
 from fhir_adapter.coding import code_visit
 from fhir_adapter.coding.contract import read_visits
 from fhir_adapter.coding.drugs import Release
 from fhir_adapter.coding.edits import edit_findings, out_of_date_findings
-from fhir_adapter.coding.model import Line, Share
 from fhir_adapter.coding.tables import Mue
 from fhir_adapter.errors import RulebookError
 from fhir_adapter.rulebooks import load_rulebook
@@ -20,18 +20,7 @@ MAY, OCTOBER = date(2026, 5, 4), date(2026, 10, 5)
 
 
 def line(code, units=1, *modifiers, on=MAY, ndc=None, ids=("a",)):
-    return Line(
-        code=code,
-        system="CPT" if code.isdigit() else "HCPCS",
-        units=units,
-        modifiers=modifiers,
-        date=on,
-        ndc=ndc,
-        shares=(Share(None, units),),
-        administrations=ids,
-        because="said by a test",
-        citations=("R8",),
-    )
+    return derived(code, units, *ids, on=on, modifiers=modifiers, ndc=ndc)
 
 
 def found(*lines, setting="facility"):
