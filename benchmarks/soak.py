@@ -1,5 +1,6 @@
 """Many notifications into one `serve` that works: what it holds in memory, how long its WAL is, how long an answer
-takes. Printed at each tenth of the way, and judged at the end: ends with 1 when one of them is not level.
+takes. Printed at each tenth of the way (the WAL at its longest), and judged at the end: ends with 1 when one of them is
+not level.
 
 The whole `serve` beside the product's own sandbox, each patient told of many times and read meanwhile. The first tenth
 fills caches and does not count; level is when the last three tenths are, by their median, not over the three after the
@@ -21,7 +22,7 @@ from benchmarks.serving import CONFIGURATION, kernel, running, until
 NOTIFICATIONS, TENTHS = 200_000, 10
 MORE = {"memory, MB": 0.15, "WAL, MB": 0.5, "p50, ms": 0.5, "p99, ms": 0.5}
 """How much more the end may be than the beginning."""
-WIDTH = 12
+WIDTH, EVERY = 12, 0.05
 
 
 def main(notifications):
@@ -45,22 +46,29 @@ def _soaked(folder, ehr, tenth):
         until(lambda: "ready" in said())
         port = int(re.search(r"hooks \S+:(\d+)", said())[1])
         for number in range(1, TENTHS + 1):
-            times = asyncio.run(_send(port, tenth))
-            seen.append(_figures(serve.pid, folder, times))
+            seen.append(_figures(serve.pid, *asyncio.run(_sent(port, folder, tenth))))
             _line(f"{number * tenth:,}", *(f"{each:.1f}" for each in seen[-1]))
     return seen
 
 
-async def _send(port, count):
-    times, each = [], count // webhook.CONNECTIONS
+async def _sent(port, folder, count):
+    """How long each answer took, and the longest that the WAL was seen to be meanwhile."""
+    times, each, wal = [], count // webhook.CONNECTIONS, []
+    watch = asyncio.create_task(_watched(folder / "data" / "adapter.sqlite3-wal", wal))
     await asyncio.gather(*(webhook.sender(port, number, times, most=each) for number in range(webhook.CONNECTIONS)))
-    return times
+    watch.cancel()
+    return times, max(wal)
 
 
-def _figures(pid, folder, times):
-    wal = folder / "data" / "adapter.sqlite3-wal"
+async def _watched(path, seen):
+    while True:
+        seen.append(path.stat().st_size)
+        await asyncio.sleep(EVERY)
+
+
+def _figures(pid, times, wal):
     cuts = statistics.quantiles(times, n=100)
-    return kernel(pid, "VmRSS"), wal.stat().st_size / 1e6, cuts[49] * 1000, cuts[98] * 1000
+    return kernel(pid, "VmRSS"), wal / 1e6, cuts[49] * 1000, cuts[98] * 1000
 
 
 def _growth(column):

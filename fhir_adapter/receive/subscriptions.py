@@ -19,15 +19,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 import msgspec
 
 from fhir_adapter.ehr import EhrClient, Resource
-from fhir_adapter.errors import EhrAnswerInvalid, EhrError, EhrRejected
+from fhir_adapter.errors import EhrAnswerInvalid, EhrConflict, EhrError, EhrRejected
 from fhir_adapter.receive.subscription_body import BY_CRITERIA, DELETES, Json, by_criteria, by_topic
 
 PAUSE = 0.2
+TIMES = 4
 MISSING = "missing"
 HOPELESS = ("error", "off")
 
@@ -103,8 +105,17 @@ class Subscriptions(msgspec.Struct, frozen=True, kw_only=True):
         """Deletes ours; what was deleted comes back."""
         ours = [one for one in await self.standing() if one.id is not None]
         for one in ours:
-            await self.ehr.delete(f"Subscription/{one.id}", "DELETE Subscription")
+            await self._delete(f"Subscription/{one.id}")
         return tuple(ours)
+
+    async def _delete(self, link: str) -> None:
+        """A server may write into it at the same moment: it makes it active by an update of its own."""
+        for _ in range(TIMES):
+            with suppress(EhrConflict):
+                await self.ehr.delete(link, "DELETE Subscription")
+                return
+            await asyncio.sleep(PAUSE)
+        await self.ehr.delete(link, "DELETE Subscription")
 
     async def _leading_here(self) -> list[Resource]:
         found = await self.ehr.search("Subscription", {"url": self.endpoint})

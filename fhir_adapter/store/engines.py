@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from fhir_adapter.errors import ConfigurationError
 from fhir_adapter.store.folder import DATABASE
+from fhir_adapter.store.wal import ShortWal
 from fhir_adapter.vocabulary import Clock
 
 BUSY_SECONDS = 10
@@ -34,6 +35,8 @@ def is_sqlite(url: str) -> bool:
 def writing(url: str, folder: Path, clock: Clock, *, connections: int) -> Engine:
     if is_sqlite(url):
         engine = _sqlite(folder, "BEGIN IMMEDIATE", ON_WRITER, connections)
+        cut = ShortWal(folder / DATABASE, BUSY_SECONDS * 1000)
+        event.listen(engine, "checkin", lambda connection, _: cut(connection) if connection else None)
     else:
         engine = _postgresql(url, connections, "READ COMMITTED")
         event.listen(engine, "connect", _set_up)

@@ -141,3 +141,8 @@ def test_a_code_without_opps_status_counts_as_paid_and_is_said(container):
     assert lines == [("J0001", 1, "JZ" if container == "single-dose" else "", None)]
     assert findings == [("payability-unknown", "info")]
     assert coded(gave("a", "unlisted", "10 mg"), setting="facility", payer="aetna")[1] == []
+
+
+def test_without_opps_status_the_waste_that_nobody_documented_is_still_asked_for():
+    _, findings = coded(gave("a", "unlisted", "10 mg", container="single-dose"), setting="facility")
+    assert findings == [("payability-unknown", "info"), ("waste-undocumented", "error")]

@@ -40,16 +40,24 @@ def source(base, receiver, tmp_path):
 
 
 @pytest.fixture
-def ours(fhir, receiver):
-    """The Subscriptions that lead to the receiver; those that a test leaves are deleted after it."""
+def ours(fhir, receiver, until):
+    """The Subscriptions that lead to the receiver; those that a test leaves are deleted after it.
+
+    HAPI makes one active by an update of its own, and answers a delete at that moment with 409.
+    """
 
     def ours():
         page = fhir.get("Subscription", params={"url": f"{receiver.address}/hooks/main"}).raise_for_status().json()
         return [entry["resource"] for entry in page.get("entry", [])]
 
     yield ours
-    for one in ours():
-        fhir.delete(f"Subscription/{one['id']}").raise_for_status()
+
+    def deleted():
+        for one in ours():
+            fhir.delete(f"Subscription/{one['id']}")
+        return not ours()
+
+    until(deleted)
 
 
 def opened(fhir):

@@ -2,13 +2,14 @@
 
 import asyncio
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
 from fhir_adapter.ehr import EhrClient
-from fhir_adapter.errors import EhrError
+from fhir_adapter.errors import EhrConflict, EhrError
 from fhir_adapter.receive.subscriptions import Subscriptions
 from fhir_adapter.sandbox import build
 
@@ -18,15 +19,19 @@ ENDPOINT = "http://127.0.0.1:9/hooks/main"
 
 
 class Server(httpx.AsyncBaseTransport):
-    """The sandbox behind a rule: `refuses` says which bodies are answered with 422."""
+    """The sandbox behind rules: `refuses` says which bodies get a 422, `races` how many deletes get a 409."""
 
-    def __init__(self, refuses=lambda body: False):
+    def __init__(self, refuses=lambda body: False, races=0):
         self.sandbox, self.refuses, self.asked = httpx.ASGITransport(app=build(pauses=())), refuses, []
+        self.races = races
 
     async def handle_async_request(self, request):
         self.asked.append((request.method, request.url.path))
         if request.content and self.refuses(json.loads(request.content)):
             return httpx.Response(422, request=request)
+        if request.method == "DELETE" and self.races > 0:
+            self.races -= 1
+            return httpx.Response(409, request=request)
         return await self.sandbox.handle_async_request(request)
 
 
@@ -107,6 +112,17 @@ async def test_what_is_not_there_is_missing_and_what_is_not_ours_is_left_alone(s
     assert {one["id"] for one in await stored(server)} >= {"by-hand"}
     assert states(await others.standing()) == BOTH_ACTIVE
     assert await ours.unsubscribe() == ()
+
+
+@pytest.mark.parametrize(("races", "left"), [(4, 0), (5, 2)])
+async def test_a_server_that_writes_into_one_meanwhile_is_asked_again_to_delete_it(races, left, monkeypatch):
+    monkeypatch.setattr("fhir_adapter.receive.subscriptions.PAUSE", 0)
+    server = Server(races=races)
+    ours = subscriptions(server)
+    await ours.subscribe(5)
+    with nullcontext() if not left else pytest.raises(EhrConflict):
+        await ours.unsubscribe()
+    assert [one.state for one in await ours.standing()].count("missing") == 2 - left
 
 
 async def test_a_server_that_refuses_to_tell_deletes_is_asked_without():
