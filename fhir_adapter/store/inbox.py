@@ -136,8 +136,8 @@ _CODED = Prepared(_coding)
 
 def unattributed(
     conn: Connection,
+    source: str,
     *,
-    source: str | None = None,
     shapes: Collection[str] | None = None,
     but: Collection[str] = (),
     after: int = 0,
@@ -145,9 +145,8 @@ def unattributed(
 ) -> tuple[Received, ...]:
     """Those whose patient has to be asked for, in the order they came: of these shapes, without those, from a number
     on. A page: whoever cannot answer the first ones yet goes on behind them."""
-    waiting = _listing().where(inbox.c.state == "received", inbox.c.number > after, inbox.c.shape.not_in(but))
-    if source is not None:
-        waiting = waiting.where(inbox.c.source == source)
+    open_questions = (inbox.c.source == source, inbox.c.state == "received", inbox.c.number > after)
+    waiting = _listing().where(*open_questions, inbox.c.shape.not_in(but))
     if shapes is not None:
         waiting = waiting.where(inbox.c.shape.in_(shapes))
     return tuple(_received(conn, row) for row in conn.execute(waiting.order_by(inbox.c.number).limit(limit)))

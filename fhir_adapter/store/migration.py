@@ -23,8 +23,8 @@ from fhir_adapter.store.dialect import on_postgresql
 from fhir_adapter.store.failure import translated
 from fhir_adapter.vocabulary import Clock
 
-FIRST, HEAD = "0001", "0005"
-KNOWN = (None, FIRST, "0002", "0003", "0004", HEAD)
+FIRST, HEAD = "0001", "0006"
+KNOWN = (None, FIRST, "0002", "0003", "0004", "0005", HEAD)
 """Every revision that this program can take on; a test compares it with the steps."""
 SCHEMA_LOCK = 7_246_001
 """Any number: whoever holds it in PostgreSQL is the one that makes the tables."""

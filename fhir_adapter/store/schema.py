@@ -78,10 +78,11 @@ inbox = Table(
     Column("body_hash", String),
     Column("removed_at", Instant),
 )
-MARKED, _received = text("state = 'marked'"), text("state = 'received'")
+MARKED, _kept = text("state = 'marked'"), text("removed_at IS NULL")
 Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
 Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=MARKED, postgresql_where=MARKED)
-Index("inbox_received", inbox.c.number, sqlite_where=_received, postgresql_where=_received)
+Index("inbox_state", inbox.c.state, inbox.c.number)
+Index("inbox_kept", inbox.c.source, inbox.c.patient, sqlite_where=_kept, postgresql_where=_kept)
 
 versions = Table(
     "resource_versions",
@@ -125,6 +126,7 @@ _latest = text("latest")
 Index("coded_visits_latest", visits.c.source, visits.c.key, unique=True, sqlite_where=_latest, postgresql_where=_latest)
 Index("coded_visits_history", visits.c.source, visits.c.key, visits.c.number)
 Index("coded_visits_patient", visits.c.source, visits.c.patient)
+Index("coded_visits_state", visits.c.state, visits.c.latest)
 
 ledger = Table(
     "ledger",
@@ -171,6 +173,7 @@ outbox = Table(
     Column("version", String),
     Column("attested", String),
 )
+Index("outbox_state", outbox.c.state, outbox.c.number)
 UNSENT = text("state IN ('pending', 'ambiguous')")
 Index(
     "outbox_unsent",

@@ -34,7 +34,7 @@ async def test_a_fault_is_kept_with_the_field_and_marks_nobody(store):
 
 async def test_one_whose_patient_is_unknown_waits_until_it_is_attributed_or_dismissed(store):
     first, second, third = await record(store, *(notification(patient=None, id=name) for name in "abc"))
-    waiting = await store.read(lambda conn: inbox.unattributed(conn, limit=2))
+    waiting = await store.read(lambda conn: inbox.unattributed(conn, "main", limit=2))
     assert [one.number for one in waiting] == [first, second]
     await store.write(lambda conn: inbox.attribute(conn, first, "Patient/7", **AT_ONCE))
     await store.write(lambda conn: inbox.dismiss(conn, second))
@@ -44,7 +44,7 @@ async def test_one_whose_patient_is_unknown_waits_until_it_is_attributed_or_dism
         second: ("ignored", None),
         third: ("faulty", None),
     }
-    assert await store.read(lambda conn: inbox.unattributed(conn, limit=9)) == ()
+    assert await store.read(lambda conn: inbox.unattributed(conn, "main", limit=9)) == ()
     assert [one.patient for one in await store.read(progress.behind)] == ["Patient/7"]
 
 
@@ -54,13 +54,13 @@ async def test_the_open_ones_are_read_by_pages_and_shapes(store):
     )
 
     async def numbers(**asked):
-        return [one.number for one in await store.read(lambda conn: inbox.unattributed(conn, limit=9, **asked))]
+        return [one.number for one in await store.read(lambda conn: inbox.unattributed(conn, "main", limit=9, **asked))]
 
     assert await numbers() == [first, second, third]
     assert await numbers(after=first) == [second, third]
     assert await numbers(shapes=("gap", "empty")) == [first, third]
     assert await numbers(but=("gap", "empty")) == [second]
-    assert await numbers(shapes=("gap",), after=first, source="main") == [third]
+    assert await numbers(shapes=("gap",), after=first) == [third]
 
 
 async def test_it_says_which_visits_and_charges_it_caused_and_a_later_one_does_not(store, claimed):
