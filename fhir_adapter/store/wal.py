@@ -37,7 +37,10 @@ class ShortWal:
             self._most = self._length() + LENGTH
 
     def _length(self) -> int:
-        return self._wal.stat().st_size if self._wal.exists() else 0
+        try:
+            return self._wal.stat().st_size
+        except FileNotFoundError:
+            return 0
 
     def _cut(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")

@@ -4,7 +4,7 @@ python -m mutation [--at FOLDER] [PATTERN ...]     PATTERN: names of mutants, as
 
 mutmut changes one expression at a time in a copy of the tracked files (build/mutants); a mutant is killed when the
 type checker refuses it or a fast test fails. What survives must be explained in survivors.toml. Ends with 1 when the
-score is under 95 %, when a survivor is not explained, or when an explanation explains nothing.
+score is under 95 %, when a survivor is not explained, when one was not tried, or when an explanation explains nothing.
 """
 
 import argparse
@@ -39,7 +39,10 @@ def main(folder, patterns):
     idle = [] if patterns else [reason for reason in explained if not reason.used]
     for reason in idle:
         print(f"survivors.toml explains nothing: {reason.told}")
-    sys.exit(1 if unexplained or idle or whole.percent < WANTED else 0)
+    untried = len(asked) - len(tried)
+    if untried:
+        print(f"not tried: {untried} of {len(asked)}")
+    sys.exit(1 if unexplained or idle or untried or whole.percent < WANTED else 0)
 
 
 def _run(place, patterns):
