@@ -49,7 +49,7 @@ def waste_of(amounts: Sequence[Amount], on: date, visit: Visit, reading: Reading
         status = tables.opps_status(amounts[0].code, on)
         if status == "N":
             return _NO_CLAIM
-        findings += [_payability_unknown(amounts)] if status is None else []
+        findings = [_payability_unknown(amounts)] if status is None else []
     single = [amount for amount in amounts if amount.container == "single-dose"]
     documented = tuple(amount for amount in single if amount.discarded is not None)
     findings += [*_container_missing(amounts), *_waste_undocumented(single)]

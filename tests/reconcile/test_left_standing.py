@@ -2,10 +2,10 @@
 chart no longer has is told."""
 
 import pytest
-from reconcile.charges import DAY, charge, entry, ours
+from reconcile.charges import DAY, charge, entry, ours, visit
 
 from fhir_adapter.coding.model import Finding
-from fhir_adapter.reconcile import Keep, Void, left_standing, reconcile
+from fhir_adapter.reconcile import Amend, Keep, Void, left_standing, reconcile
 
 BASE = charge(rests_on=("a1", "a2"))
 
@@ -18,6 +18,13 @@ def taken_back(**known):
 def test_an_item_that_is_in_error_as_it_should_be_is_no_trouble_whoever_entered_it_so(trouble):
     plan = reconcile([], [taken_back(trouble=trouble)], [ours(BASE, status="entered-in-error", version="7")])
     assert plan.strays == ()
+
+
+@pytest.mark.parametrize("trouble", [None, "rejected", "edited"])
+def test_and_it_is_amended_when_its_line_comes_back(trouble):
+    in_error = ours(BASE, status="entered-in-error", version="7")
+    plan = reconcile([visit(BASE)], [taken_back(trouble=trouble)], [in_error])
+    assert [type(step) for step in plan.steps] == [Amend]
 
 
 def test_two_items_under_one_identifier_are_trouble_until_one_at_most_is_a_charge():
