@@ -4,7 +4,7 @@ The problem: SQLite copies the WAL into the database by itself (at 1,000 pages),
 which nobody reads from it. A busy adapter has no such moment, and the file grows for as long as it is busy.
 
     9 MB, and readers come and go       those that began before are waited for, at most 100 ms: 0 MB
-    9 MB, and a backup reads for long   it is left at that, and tried again at 17 MB
+    9 MB, and a backup reads for long   it is left at that, and tried again ten seconds later
 
 Decided: the one connection that writes looks at the file's length each time it is given back, after the commit. Left
 out: a thread of its own, which would have to write beside the writer (engines.py says why not).
@@ -15,32 +15,37 @@ Source: https://www.sqlite.org/wal.html ("Avoiding Excessively Large WAL Files")
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 LENGTH = 8 * 1024 * 1024
-PATIENCE_MS = 100
+PATIENCE_MS, AGAIN_S = 100, 10
 
 
 class ShortWal:
-    """Cuts the WAL of a database back to nothing when it is longer than LENGTH."""
+    """Cuts the WAL of a database back to nothing when it is longer than `length` bytes."""
 
-    def __init__(self, database: Path, otherwise_ms: int) -> None:
+    def __init__(
+        self, database: Path, otherwise_ms: int, length: int = LENGTH, seconds: Callable[[], float] = monotonic
+    ) -> None:
         self._wal, self._otherwise_ms = database.with_name(f"{database.name}-wal"), otherwise_ms
-        self._most = LENGTH
+        self._length, self._seconds, self._not_before = length, seconds, seconds()
 
     def __call__(self, connection: sqlite3.Connection) -> None:
         """Outside of a transaction only. What fails here was committed before, and is tried again later."""
-        if self._length() > self._most:
+        if self._is_long() and self._seconds() >= self._not_before:
             with suppress(sqlite3.Error):
                 self._cut(connection)
-            self._most = self._length() + LENGTH
+            if self._is_long():
+                self._not_before = self._seconds() + AGAIN_S
 
-    def _length(self) -> int:
+    def _is_long(self) -> bool:
         try:
-            return self._wal.stat().st_size
+            return self._wal.stat().st_size > self._length
         except FileNotFoundError:
-            return 0
+            return False
 
     def _cut(self, connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout={PATIENCE_MS}")

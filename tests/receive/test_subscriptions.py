@@ -115,8 +115,7 @@ async def test_what_is_not_there_is_missing_and_what_is_not_ours_is_left_alone(s
 
 
 @pytest.mark.parametrize(("races", "left"), [(4, 0), (5, 2)])
-async def test_a_server_that_writes_into_one_meanwhile_is_asked_again_to_delete_it(races, left, monkeypatch):
-    monkeypatch.setattr("fhir_adapter.receive.subscriptions.PAUSE", 0)
+async def test_a_server_that_writes_into_one_meanwhile_is_asked_again_to_delete_it(races, left):
     server = Server(races=races)
     ours = subscriptions(server)
     await ours.subscribe(5)

@@ -1,12 +1,14 @@
-"""SQLite's WAL stays short while readers come and go; one that stays long is waited for once, not at every commit."""
+"""SQLite's WAL stays short while readers come and go; for one that stays, commits do not wait again and again."""
 
 import sqlite3
-import time
+from contextlib import closing
 
 import pytest
+from store.conftest import AT_ONCE, notification
 
-from fhir_adapter.store import counters, wal
+from fhir_adapter.store import inbox
 from fhir_adapter.store.folder import DATABASE
+from fhir_adapter.store.wal import AGAIN_S, LENGTH, ShortWal
 
 ROW = "x" * 4000
 ROWS = 40  # of 4,000 bytes: more than the length that these tests allow
@@ -21,9 +23,27 @@ class Told(sqlite3.Connection):
 
 
 @pytest.fixture
-def database(tmp_path, monkeypatch):
-    monkeypatch.setattr(wal, "LENGTH", ROWS * 4000)
+def database(tmp_path):
     return tmp_path / "some.sqlite3"
+
+
+class Hand:
+    """A clock that is moved by hand, in seconds."""
+
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def hand():
+    return Hand()
+
+
+@pytest.fixture
+def cut(database, hand):
+    return ShortWal(database, 5000, length=ROWS * 4000, seconds=hand)
 
 
 @pytest.fixture
@@ -60,8 +80,7 @@ def cuts(writing):
     return writing.asked.count("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def test_a_long_wal_is_cut_and_what_it_held_is_in_the_database(database, writing, reading):
-    cut = wal.ShortWal(database, 5000)
+def test_a_long_wal_is_cut_and_what_it_held_is_in_the_database(cut, database, writing, reading):
     cut(writing)
     assert cuts(writing) == 0
     grow(writing)
@@ -70,26 +89,24 @@ def test_a_long_wal_is_cut_and_what_it_held_is_in_the_database(database, writing
     assert writing.execute("PRAGMA busy_timeout").fetchone() == (5000,)
 
 
-def test_a_reader_that_stays_is_waited_for_once_per_length(database, writing, reading):
-    cut = wal.ShortWal(database, 5000)
+def test_a_reader_that_stays_is_waited_for_every_ten_seconds_until_it_is_gone(cut, hand, database, writing, reading):
     look(reading)
     grow(writing)
-    before = time.monotonic()
-    for _ in range(20):
+    for hand.now in (0, 1, 9.9):
         cut(writing)
-    waited = time.monotonic() - before
-    assert (cuts(writing), waited < 10 * wal.PATIENCE_MS / 1000) == (1, True)
-    grow(writing)
+    assert (cuts(writing), length(database) > 0) == (1, True)
+    hand.now = AGAIN_S
     cut(writing)
     assert cuts(writing) == 2
     reading.execute("COMMIT")
-    grow(writing)
+    cut(writing)
+    assert cuts(writing) == 2
+    hand.now = 2 * AGAIN_S
     cut(writing)
     assert (cuts(writing), length(database)) == (3, 0)
 
 
-def test_a_checkpoint_that_fails_is_nobodys_failure(database, writing):
-    cut = wal.ShortWal(database, 5000)
+def test_a_checkpoint_that_fails_is_nobodys_failure(cut, database, writing):
     grow(writing)
     writing.execute("BEGIN IMMEDIATE")
     cut(writing)  # a checkpoint inside of a transaction is an error of SQLite
@@ -98,11 +115,14 @@ def test_a_checkpoint_that_fails_is_nobodys_failure(database, writing):
 
 
 @pytest.mark.anyio
-async def test_the_store_keeps_it_short_by_itself(sqlite, monkeypatch):
-    monkeypatch.setattr(wal, "LENGTH", 100_000)
-    store, most = sqlite.open(), 0
-    for _ in range(200):
-        await store.write(lambda conn: counters.add(conn, "one"))
-        most = max(most, length(sqlite.folder / DATABASE))
-    assert 50_000 < most <= 100_000
-    assert await store.read(counters.listed) == {"one": 200}
+async def test_the_store_does_so_by_itself(sqlite):
+    store, told = sqlite.open(), notification(body=b"x" * (LENGTH // 8))
+    with closing(sqlite3.connect(sqlite.folder / DATABASE, isolation_level=None)) as long_look:
+        long_look.execute("BEGIN")
+        long_look.execute("SELECT count(*) FROM inbox").fetchall()
+        for _ in range(7):
+            await store.write(lambda conn: inbox.record(conn, told, **AT_ONCE))
+    assert LENGTH * 7 / 8 < length(sqlite.folder / DATABASE) < LENGTH
+    await store.write(lambda conn: inbox.record(conn, told, **AT_ONCE))
+    assert length(sqlite.folder / DATABASE) == 0
+    assert len(await store.read(lambda conn: inbox.listed(conn, limit=99))) == 8
