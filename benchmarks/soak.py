@@ -56,6 +56,8 @@ async def _sent(port, folder, count):
     times, each, wal = [], count // webhook.CONNECTIONS, []
     watch = asyncio.create_task(_watched(folder / "data" / "adapter.sqlite3-wal", wal))
     await asyncio.gather(*(webhook.sender(port, number, times, most=each) for number in range(webhook.CONNECTIONS)))
+    if watch.done():
+        watch.result()
     watch.cancel()
     return times, max(wal)
 

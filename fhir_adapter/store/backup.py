@@ -20,8 +20,6 @@ from fhir_adapter.store.dialect import on_postgresql
 from fhir_adapter.store.folder import DATABASE, private_file
 
 COPIES = "backups"
-PAGES = 4096
-"""Pages copied at a time; the writer goes on between."""
 
 
 def before_migration(conn: Connection, folder: Path, revision: str, at: datetime) -> Path | None:
@@ -32,13 +30,14 @@ def before_migration(conn: Connection, folder: Path, revision: str, at: datetime
 
 
 def copy_sqlite(database: Path, to: Path) -> Path:
-    """Copy a database that may be written meanwhile. Refuses to overwrite a file."""
+    """Copy a database that may be written meanwhile: in one look, as a copy by steps begins anew at every commit.
+    Refuses to overwrite a file."""
     if to.exists():
         raise ConfigurationError(f"{to}: there is a file of this name; a copy never overwrites one")
     aside = private_file(to.with_name(f"{to.name}.part"))
     try:
         with closing(_reading(database)) as source, closing(sqlite3.connect(aside)) as target:
-            source.backup(target, pages=PAGES)
+            source.backup(target)
             target.execute("PRAGMA journal_mode=DELETE")
         check_sqlite(aside)
         _on_disk(aside)

@@ -41,7 +41,7 @@ from fhir_adapter.store.columns import words
 from fhir_adapter.store.dialect import given_now, the_now
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.prepared import Prepared
-from fhir_adapter.store.schema import MARKED, inbox, outbox
+from fhir_adapter.store.schema import MARKED, SENT, inbox, outbox
 
 SENDERS = ("POST", "PUT", "DELETE")
 State = Literal["received", "marked", "coded", "faulty", "ignored", "replayed"]
@@ -166,8 +166,7 @@ def listed(
 
 def last_heard(conn: Connection, source: str) -> datetime | None:
     """When the source itself said something last; a sweep is us asking."""
-    told = (inbox.c.source == source, inbox.c.method.in_(SENDERS))
-    newest = select(inbox.c.received_at).where(*told).order_by(inbox.c.number.desc()).limit(1)
+    newest = select(inbox.c.received_at).where(inbox.c.source == source, SENT).order_by(inbox.c.number.desc()).limit(1)
     return conn.execute(newest).scalar_one_or_none()
 
 

@@ -79,9 +79,11 @@ inbox = Table(
     Column("removed_at", Instant),
 )
 MARKED, _kept = text("state = 'marked'"), text("removed_at IS NULL")
+SENT = text("method IN ('POST', 'PUT', 'DELETE')")
 Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
 Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=MARKED, postgresql_where=MARKED)
 Index("inbox_state", inbox.c.state, inbox.c.number)
+Index("inbox_sent", inbox.c.source, inbox.c.number, sqlite_where=SENT, postgresql_where=SENT)
 Index("inbox_kept", inbox.c.source, inbox.c.patient, sqlite_where=_kept, postgresql_where=_kept)
 
 versions = Table(

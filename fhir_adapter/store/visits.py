@@ -93,7 +93,7 @@ def waiting(conn: Connection, source: str, coded_before: timedelta) -> tuple[str
     """Patients with an open visit that was not looked at for so long."""
     long_ago = visits.c.coded_at <= moment(conn) - coded_before
     one = select(visits.c.patient).where(visits.c.source == source, visits.c.latest, visits.c.state == "open", long_ago)
-    return tuple(conn.execute(one.distinct()).scalars())
+    return tuple(dict.fromkeys(conn.execute(one).scalars()))
 
 
 def held_by(conn: Connection) -> tuple[tuple[str, ...], ...]:

@@ -1,4 +1,4 @@
-"""How long SQLite's WAL may become, whatever is read meanwhile.
+"""How long SQLite's WAL may become while others read.
 
 The problem: SQLite copies the WAL into the database by itself (at 1,000 pages), but begins it anew only in a moment in
 which nobody reads from it. A busy adapter has no such moment, and the file grows for as long as it is busy.

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +13,8 @@ from typer.testing import CliRunner
 from fhir_adapter.cli import build
 from fhir_adapter.errors import AdapterError, ConfigurationError, StoreError, StoreLocked
 from fhir_adapter.store import inbox, migration, schema
+from fhir_adapter.store.backup import copy_sqlite
+from fhir_adapter.store.folder import DATABASE
 
 CONFIGURATION = """
 data = "data"
@@ -125,3 +129,25 @@ def test_a_copy_of_another_schema_is_told_when_it_is_opened(sqlite, tmp_path):
     store.close()
     with pytest.raises(ConfigurationError, match=f"needs schema {schema.VERSION}"):
         sqlite.open()
+
+
+def test_a_backup_ends_while_others_write_all_the_time(sqlite, tmp_path):
+    """A copy by steps would begin anew at each commit, and end when nobody writes any more."""
+    store, first, most = sqlite.open(), 60, 3000
+
+    async def write():
+        for _ in range(first):
+            await store.write(lambda conn: inbox.record(conn, notification(body=b"x" * 1_000_000), **AT_ONCE))
+        copying = asyncio.create_task(asyncio.to_thread(copy_sqlite, sqlite.folder / DATABASE, tmp_path / "copy"))
+        written = first
+        while not copying.done() and written < most:
+            await store.write(lambda conn: inbox.record(conn, notification(), **AT_ONCE))
+            written += 1
+        await copying
+        return written
+
+    written = asyncio.run(write())
+    store.close()
+    assert written < most
+    with closing(sqlite3.connect(tmp_path / "copy")) as copy:
+        assert first <= copy.execute("SELECT count(*) FROM inbox").fetchone()[0] <= written

@@ -1,11 +1,15 @@
-"""What is asked all day, or once per patient, never reads a whole table of notifications, charges or visits."""
+"""What is asked all day never reads a whole table of notifications, charges or visits.
+
+Two look at every entry, and do so knowingly: a scrape counts by state, along an index, and retention looks for who is
+quiet, once a day.
+"""
 
 import re
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import and_, event
 from store.conftest import AT_ONCE, notification
 
 from fhir_adapter.store import condition, due, inbox, progress, retention, visits
@@ -15,18 +19,22 @@ from fhir_adapter.store.schema import inbox as table
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 GROWING = "inbox|outbox|coded_visits|resource_versions|ledger"
-WHOLE = re.compile(rf"SCAN ({GROWING})$|SEARCH (inbox|outbox) USING INDEX \w+ \(source=\?\)$")
+WHOLE = re.compile(rf"SCAN ({GROWING})\b|SEARCH ({GROWING}) USING .*\((source[=>]\?|rowid>\?)\)$")
 """A step of a plan that reads every row, or every row of a source."""
+FINE = re.compile(r"SCAN \w+ USING COVERING INDEX \w+_state$|SEARCH inbox USING INDEX inbox_sent ")
+"""Counts by state; and the newest only of what was sent, which that index has first."""
+OLD = and_(retention._of(table, "main", "Patient/1"), table.c.state.in_(retention.DONE))
 ASKED = {
     "open questions": lambda conn: inbox.unattributed(conn, "main", limit=50),
     "open questions of a shape": lambda conn: inbox.unattributed(conn, "main", shapes=("gap",), after=3, limit=50),
+    "last heard": lambda conn: inbox.last_heard(conn, "main"),
+    "open visits to look at again": lambda conn: visits.waiting(conn, "main", timedelta(hours=1)),
     "how it is": lambda conn: condition.of(conn, NOW),
     "what holds visits": visits.held_by,
     "the faulty": lambda conn: inbox.listed(conn, state="faulty", limit=50),
     "behind": progress.behind,
     "a turn": lambda conn: due.claim(conn, slots=4, lease=timedelta(seconds=30), max_attempts=5),
-    "old patients": lambda conn: retention.remove(conn, before=NOW + timedelta(days=1)),
-    "old bodies of one": lambda conn: retention._empty(conn, table, retention._of(table, "main", "Patient/1")),
+    "old bodies of one": lambda conn: retention._empty(conn, table, OLD),
 }
 
 
@@ -53,7 +61,7 @@ async def plans(sqlite):
 async def test_it_is_found_by_an_index(plans, what):
     found = await plans(ASKED[what])
     assert found
-    assert not list(filter(WHOLE.match, found))
+    assert not [step for step in found if WHOLE.match(step) and not FINE.match(step)]
 
 
 async def test_a_whole_table_would_be_seen(plans):
