@@ -133,7 +133,7 @@ def test_a_copy_of_another_schema_is_told_when_it_is_opened(sqlite, tmp_path):
 
 def test_a_backup_ends_while_others_write_all_the_time(sqlite, tmp_path):
     """A copy by steps would begin anew at each commit, and end when nobody writes any more."""
-    store, first, most = sqlite.open(), 60, 3000
+    store, first, most = sqlite.open(), 200, 3000
 
     async def write():
         for _ in range(first):
