@@ -1,10 +1,9 @@
 """All tables. Statements on them are in the file named for the table; nothing outside this room writes SQL.
 
-A change here is a step in `migrations/`, which only adds (an index may be replaced): new columns come last in their table.
-`VERSION` stands in
-`schema_version` and says which programs can work on a database at all. It moves when that promise ends; a database of
-another version is refused, never guessed at. Instants are microseconds (columns.py), bodies are bytes as they came;
-one that retention removed is empty, and its hash stays.
+A change here is a step in `migrations/`, which only adds (an index may be replaced): new columns come last in their
+table. `VERSION` stands in `schema_version` and says which programs can work on a database at all. It moves when that
+promise ends; a database of another version is refused, never guessed at. Instants are microseconds (columns.py), bodies
+are bytes as they came; one that retention removed is empty, and its hash stays.
 """
 
 from __future__ import annotations
