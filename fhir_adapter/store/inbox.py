@@ -41,9 +41,8 @@ from fhir_adapter.store.columns import words
 from fhir_adapter.store.dialect import given_now, the_now
 from fhir_adapter.store.due import Claim
 from fhir_adapter.store.prepared import Prepared
-from fhir_adapter.store.schema import MARKED, SENT, inbox, outbox
+from fhir_adapter.store.schema import MARKED, SENDERS, SENT, inbox, outbox
 
-SENDERS = ("POST", "PUT", "DELETE")
 State = Literal["received", "marked", "coded", "faulty", "ignored", "replayed"]
 
 
@@ -183,7 +182,7 @@ def replayed(conn: Connection, number: int) -> None:
 
 def was_told(conn: Connection, source: str, kind: str, name: str, version: str | None) -> bool:
     """Whether the source itself told of this version, or of the resource without saying which."""
-    resource = (inbox.c.source == source, inbox.c.type == kind, inbox.c.id == name, inbox.c.method.in_(SENDERS))
+    resource = (inbox.c.source == source, inbox.c.type == kind, inbox.c.id == name, SENT)
     same = inbox.c.version.is_(None) | (inbox.c.version == version)
     return conn.execute(select(inbox.c.number).where(*resource, same).limit(1)).first() is not None
 

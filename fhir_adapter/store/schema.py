@@ -79,7 +79,9 @@ inbox = Table(
     Column("removed_at", Instant),
 )
 MARKED, _kept = text("state = 'marked'"), text("removed_at IS NULL")
-SENT = text("method IN ('POST', 'PUT', 'DELETE')")
+SENDERS = ("POST", "PUT", "DELETE")
+"""Methods of what a source itself said; a sweep, a watch and an export are us asking."""
+SENT = text(f"method IN {SENDERS}")
 Index("inbox_resource", inbox.c.source, inbox.c.type, inbox.c.id)
 Index("inbox_marked", inbox.c.source, inbox.c.patient, sqlite_where=MARKED, postgresql_where=MARKED)
 Index("inbox_state", inbox.c.state, inbox.c.number)

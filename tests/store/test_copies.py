@@ -132,7 +132,7 @@ def test_a_copy_of_another_schema_is_told_when_it_is_opened(sqlite, tmp_path):
 
 
 def test_a_backup_ends_while_others_write_all_the_time(sqlite, tmp_path):
-    """A copy by steps would begin anew at each commit, and end when nobody writes any more."""
+    """A copy by steps would begin anew at each commit, every few milliseconds, and end when nobody writes any more."""
     store, first, most = sqlite.open(), 200, 3000
 
     async def write():
@@ -143,6 +143,7 @@ def test_a_backup_ends_while_others_write_all_the_time(sqlite, tmp_path):
         while not copying.done() and written < most:
             await store.write(lambda conn: inbox.record(conn, notification(), **AT_ONCE))
             written += 1
+            await asyncio.sleep(0.005)
         await copying
         return written
 
